@@ -1,0 +1,1 @@
+"""The steps of Shipway: one folder a step, listed in `shipway_components.steps`."""

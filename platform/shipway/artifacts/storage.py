@@ -1,0 +1,42 @@
+"""From an artifact's URI to the place where this process finds its bytes.
+
+In a pod the Kubeflow launcher mounts buckets: `minio://bucket/key` lies at `/minio/bucket/key`, `s3://` at `/s3/`,
+`gs://` at `/gcs/`. On one machine a URI is an absolute path, as TFX writes it.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from shipway.errors import ContractError
+
+MOUNTS = {"minio": "minio", "s3": "s3", "gs": "gcs"}
+MOUNT_ROOT_VARIABLE = "SHIPWAY_MOUNT_ROOT"
+
+
+class UnknownScheme(ContractError):
+    """A URI that no mount of this process serves."""
+
+    def __init__(self, uri: str) -> None:
+        known = ", ".join(f"{scheme}://" for scheme in MOUNTS)
+        super().__init__(f"No storage is known for the URI {uri!r}: use a path, file:// or one of {known}.")
+
+
+def local_path(uri: str) -> Path:
+    """The path of `uri` for this process; `SHIPWAY_MOUNT_ROOT` moves the mounts (default `/`).
+
+    Raises `UnknownScheme` for a scheme that nothing here mounts.
+    """
+    scheme, separator, rest = uri.partition("://")
+    if not separator:
+        return Path(uri)
+    if scheme == "file":
+        return Path("/" + rest.lstrip("/"))
+    if scheme not in MOUNTS:
+        raise UnknownScheme(uri)
+    root = Path(os.environ.get(MOUNT_ROOT_VARIABLE, "/")).resolve()
+    path = Path(os.path.normpath(root / MOUNTS[scheme] / rest))
+    if not path.is_relative_to(root / MOUNTS[scheme]):
+        raise UnknownScheme(uri)
+    return path

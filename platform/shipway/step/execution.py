@@ -1,0 +1,137 @@
+"""Running one step: what every step needs is done here, once, so that step logic knows only paths and values."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from shipway.artifacts import Artifact, digest_tree, local_path, partial_sibling, publish, storage_faults, write_text
+from shipway.errors import ContractError
+from shipway.step.context import RunIdentity, StepContext, no_progress
+from shipway.step.executor_input import RESOLVED, Call, read_call
+from shipway.step.step import Step
+
+DIGEST = "digest"
+"""Metadata key of an artifact's content digest."""
+
+
+class BadResult(ContractError):
+    """A step returned something other than its annotation promised."""
+
+    def __init__(self, step: str, wanted: list[str], got: Any) -> None:
+        super().__init__(f"Step {step!r} declares the output parameters {', '.join(wanted)} but returned {got!r}.")
+
+
+def execute(
+    step: Step,
+    executor_input: Mapping[str, Any],
+    *,
+    progress: Callable[[int], None] | None = None,
+    lineage: Any = None,
+) -> dict[str, Any]:
+    """Run `step` as its container would and return the executor output, which is also written to its output file.
+
+    Outputs are written under a temporary name and renamed when the function has returned: a step that fails or is
+    killed publishes nothing. Raises what the step raises.
+    """
+    call = read_call(step, executor_input)
+    with _workspace(call) as work_dir:
+        context = _context(call, work_dir, progress, lineage)
+        finals = _open_outputs(call)
+        try:
+            result = _run(step, call, context)
+            output = _publish(step, call, finals, result)
+        finally:
+            _discard_partials(call, finals)
+    write_text(Path(call.output_file), json.dumps(output))
+    for name, file in call.result_files.items():
+        if name in output["parameterValues"]:
+            write_text(Path(file), _parameter_text(output["parameterValues"][name]))
+    return output
+
+
+@contextmanager
+def _workspace(call: Call) -> Iterator[Path]:
+    folder = Path(call.output_file).parent
+    with storage_faults(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        work_dir = Path(tempfile.mkdtemp(prefix=".partial-work-", dir=folder))
+    try:
+        with storage_faults(folder):
+            yield work_dir
+    finally:
+        shutil.rmtree(work_dir, ignore_errors=True)
+
+
+def _context(call: Call, work_dir: Path, progress: Callable[[int], None] | None, lineage: Any) -> StepContext:
+    identity = RunIdentity.of_output_file(call.output_file)
+    return StepContext(
+        identity.pipeline, identity.run_id, identity.task, work_dir, progress or no_progress, lineage
+    )  # fmt: skip
+
+
+def _open_outputs(call: Call) -> dict[str, Path]:
+    """Give every output a fresh folder under a temporary name; returns their final places."""
+    finals = {}
+    for name, artifact in call.outputs.items():
+        finals[name] = local_path(artifact.uri)
+        artifact.path = partial_sibling(finals[name])
+        artifact.path.mkdir(parents=True)
+    return finals
+
+
+def _run(step: Step, call: Call, context: StepContext) -> Any:
+    arguments: dict[str, Any] = {**call.parameters, **call.inputs, **call.outputs}
+    if step.interface.context_name:
+        arguments[step.interface.context_name] = context
+    return step.function(**arguments)
+
+
+def _publish(step: Step, call: Call, finals: dict[str, Path], result: Any) -> dict[str, Any]:
+    values = _result_values(step, result)
+    artifacts = {}
+    for name, artifact in call.outputs.items():
+        _publish_artifact(artifact, finals[name])
+        artifacts[name] = {"artifacts": [{"name": artifact.name, "uri": artifact.uri, "metadata": artifact.metadata}]}
+    return {"parameterValues": values, "artifacts": artifacts}
+
+
+def _publish_artifact(artifact: Artifact, final: Path) -> None:
+    """Rename the folder to its final place, unless the step pointed the artifact to one that exists already."""
+    if local_path(artifact.uri) != final:
+        shutil.rmtree(artifact.path, ignore_errors=True)
+        artifact.path = local_path(artifact.uri)
+    else:
+        publish(artifact.path, final)
+        artifact.path = final
+    if artifact.metadata.get(RESOLVED, 1):
+        artifact.metadata.setdefault(DIGEST, digest_tree(artifact.path))
+
+
+def _result_values(step: Step, result: Any) -> dict[str, Any]:
+    wanted = step.results
+    if not wanted:
+        return {}
+    values = result._asdict() if hasattr(result, "_asdict") else {"Output": result}
+    if set(values) != set(wanted) or not all(_fits(values[name], kind) for name, kind in wanted.items()):
+        raise BadResult(step.name, list(wanted), result)
+    return values
+
+
+def _fits(value: Any, kind: type) -> bool:
+    return isinstance(value, kind) or (kind is float and isinstance(value, int))
+
+
+def _parameter_text(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value)
+
+
+def _discard_partials(call: Call, finals: dict[str, Path]) -> None:
+    for name, artifact in call.outputs.items():
+        if artifact.path != finals[name] and artifact.path.name.startswith(".partial-"):
+            shutil.rmtree(artifact.path, ignore_errors=True)

@@ -1,0 +1,44 @@
+"""From a step's reference, as it stands in a compiled pipeline, back to the declared step."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+
+from shipway.errors import ContractError, ModuleFileError
+from shipway.step.step import Step
+
+
+class UnknownStep(ContractError):
+    """No step answers to a reference."""
+
+    def __init__(self, reference: str, problem: str) -> None:
+        super().__init__(f"Step {reference!r} cannot be loaded: {problem}. See 'shipway steps' for what there is.")
+
+
+def load_step(reference: str) -> Step:
+    """Find the step of `package.step`: a module with a step of its own last name, or a step inside a module.
+
+    Raises `UnknownStep` when there is none, `ModuleFileError` when its module cannot be imported.
+    """
+    module_name, _, name = reference.rpartition(".")
+    for candidate in (reference, module_name):
+        if candidate and _exists(candidate):
+            found = getattr(_import(candidate), name, None)
+            if isinstance(found, Step):
+                return found
+    raise UnknownStep(reference, f"neither the module {reference!r} nor {module_name!r} declares a step {name!r}")
+
+
+def _exists(module_name: str) -> bool:
+    try:
+        return importlib.util.find_spec(module_name) is not None
+    except (ImportError, ValueError, AttributeError):
+        return False
+
+
+def _import(module_name: str) -> object:
+    try:
+        return importlib.import_module(module_name)
+    except Exception as error:
+        raise ModuleFileError(f"Module {module_name!r} cannot be imported: {type(error).__name__}: {error}.") from error

@@ -1,0 +1,42 @@
+# Everything a fresh machine needs is set up by the first target that is called: uv into .tools, then the locked
+# environment into .venv. PYTHON may name any Python 3.11.
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+UV := $(shell command -v uv 2>/dev/null || echo .tools/bin/uv)
+RUN := .venv/bin
+EXTRAS := --extra data --extra train --extra evaluate --extra examples
+ENVIRONMENT := .venv/.synced
+SOURCES := platform components pipelines tests benchmarks
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run test lint types bench clean
+
+help: ## show this list
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sort | sed -E 's/:.*## /\t/' | awk -F '\t' '{printf "  make %-8s %s\n", $$1, $$2}'
+
+setup: $(ENVIRONMENT) ## install the locked environment into .venv
+
+run: $(ENVIRONMENT) ## run the flights pipeline end to end, to a blessed and pushed model
+	$(RUN)/shipway run flights
+
+test: $(ENVIRONMENT) ## run all tests
+	$(RUN)/pytest
+
+lint: $(ENVIRONMENT) ## check style, types and the layers between packages
+	$(RUN)/ruff check $(SOURCES)
+	$(RUN)/ruff format --check $(SOURCES)
+	$(RUN)/mypy
+	$(RUN)/lint-imports
+
+bench: $(ENVIRONMENT) ## measure the figures of the README and write benchmarks/results.json
+	$(RUN)/python -m benchmarks
+
+clean: ## remove the environment and everything that was run
+	rm -rf .venv .tools .shipway
+
+$(ENVIRONMENT): pyproject.toml uv.lock $(if $(findstring .tools,$(UV)),.tools/bin/uv)
+	$(UV) sync --frozen --compile-bytecode --python $(PYTHON) $(EXTRAS)
+	@touch $@
+
+.tools/bin/uv:
+	$(PYTHON) -m venv .tools
+	.tools/bin/python -m pip install --quiet --disable-pip-version-check 'uv>=0.5'

@@ -1,7 +1,7 @@
 """The annotations that turn a function's parameters into a step's interface.
 
-    def trainer(examples: Input[Examples], model: Output[Model], module_file: ModuleFile,
-                base_model: Input[Model] | None = None, train_args: dict = {}) -> None: ...
+def trainer(examples: Input[Examples], model: Output[Model], module_file: ModuleFile,
+            base_model: Input[Model] | None = None, train_args: dict = {}) -> None: ...
 """
 
 from __future__ import annotations

@@ -45,7 +45,9 @@ def _recorded(lineage: Lineage, step: Step, call: Call) -> Iterator[int]:
         lineage.cancel(execution_id, "The step was stopped.")
         raise
     except Exception as error:
-        lineage.fail(execution_id, str(error) if isinstance(error, ShipwayError) else f"{type(error).__name__}: {error}")
+        lineage.fail(
+            execution_id, str(error) if isinstance(error, ShipwayError) else f"{type(error).__name__}: {error}"
+        )
         raise
 
 

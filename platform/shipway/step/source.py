@@ -96,7 +96,7 @@ def _listing(folder: str) -> frozenset[str]:
 def _source_roots(search_path: tuple[str, ...]) -> tuple[str, ...]:
     library = os.path.realpath(sysconfig.get_path("stdlib"))
     folders = dict.fromkeys(os.path.realpath(folder or os.getcwd()) for folder in search_path)
-    return tuple(f for f in folders if _is_installed(f) or not f.startswith(library) and os.path.isdir(f))
+    return tuple(f for f in folders if _is_installed(f) or (not f.startswith(library) and os.path.isdir(f)))
 
 
 def _is_installed(folder: str) -> bool:

@@ -28,7 +28,7 @@ lint: $(ENVIRONMENT) ## check style, types and the layers between packages
 	$(RUN)/lint-imports
 
 bench: $(ENVIRONMENT) ## measure the figures of the README and write benchmarks/results.json
-	$(RUN)/python -m benchmarks
+	$(RUN)/python benchmarks/run.py
 
 clean: ## remove the environment and everything that was run
 	rm -rf .venv .tools .shipway

@@ -130,7 +130,7 @@ def _flat(value: Any) -> Scalar:
 
 
 def _output(step: Step, name: str, written: Mapping[str, Any] | None) -> Artifact:
-    items = (written or {}).get("artifacts") or ()
+    items: list[Mapping[str, Any]] = (written or {}).get("artifacts") or []
     if len(items) != 1 or not items[0].get("uri"):
         raise BadExecutorInput(f"outputs.artifacts.{name} does not hold one artifact with a uri")
     return step.outputs[name].artifact_type(items[0]["uri"], name=items[0].get("name", name))

@@ -1,0 +1,93 @@
+"""Running one command and measuring it: wall time, and the memory of its whole process tree."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+SAMPLE_SECONDS = 0.25
+KIB_PER_MIB = 1024
+
+
+@dataclass(frozen=True)
+class Measured:
+    """One finished command: `seconds` of wall time, `peak_mib` of proportional memory over the tree, last line."""
+
+    seconds: float
+    peak_mib: float
+    last_line: str
+
+
+def measure(
+    command: Sequence[str], *, environment: Mapping[str, str] | None = None, cwd: Path | None = None
+) -> Measured:
+    """Run `command` to its end; raises `CalledProcessError` with its output when it fails.
+
+    Memory is the proportional set size summed over the tree, so that pages which forked children share with their
+    parent count once. It is sampled: a peak shorter than a quarter of a second can be missed.
+    """
+    started = time.perf_counter()
+    process = subprocess.Popen(
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, **(environment or {})},
+        cwd=cwd,
+    )
+    sampler = _MemorySampler(process.pid)
+    sampler.start()
+    output, errors = process.communicate()
+    seconds = time.perf_counter() - started
+    sampler.stop()
+    if process.returncode:
+        raise subprocess.CalledProcessError(process.returncode, command, output, errors)
+    lines = output.strip().splitlines()
+    return Measured(seconds, sampler.peak_kib / KIB_PER_MIB, lines[-1] if lines else "")
+
+
+class _MemorySampler(threading.Thread):
+    def __init__(self, pid: int) -> None:
+        super().__init__(daemon=True)
+        self.pid = pid
+        self.peak_kib = 0
+        self._done = threading.Event()
+
+    def run(self) -> None:
+        while not self._done.wait(SAMPLE_SECONDS):
+            self.peak_kib = max(self.peak_kib, sum(map(_proportional_kib, _tree(self.pid))))
+
+    def stop(self) -> None:
+        self._done.set()
+        self.join()
+
+
+def _tree(root: int) -> list[int]:
+    """The process and all its descendants."""
+    parents: dict[int, list[int]] = {}
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                fields = (entry / "stat").read_text().rpartition(")")[2].split()
+            except OSError:
+                continue
+            parents.setdefault(int(fields[1]), []).append(int(entry.name))
+    found, waiting = [], [root]
+    while waiting:
+        pid = waiting.pop()
+        found.append(pid)
+        waiting.extend(parents.get(pid, ()))
+    return found
+
+
+def _proportional_kib(pid: int) -> int:
+    try:
+        text = Path(f"/proc/{pid}/smaps_rollup").read_text()
+    except OSError:
+        return 0
+    return next((int(line.split()[1]) for line in text.splitlines() if line.startswith("Pss:")), 0)

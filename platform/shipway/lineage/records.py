@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 MetadataValue = str | int | float
 
@@ -39,7 +38,7 @@ ArtifactMap = Mapping[str, Sequence[ArtifactRecord]]
 
 @dataclass(frozen=True)
 class RecordedArtifact:
-    """An artifact as the store has it. Times are milliseconds since the epoch; `state` is MLMD's (LIVE, DELETED ...)."""
+    """An artifact as the store has it. Times are milliseconds since the epoch, `state` is MLMD's: LIVE, DELETED."""
 
     id: int
     type_name: str
@@ -113,6 +112,3 @@ class LineageGraph:
 
     def consumers_of(self, artifact_id: int) -> list[RecordedExecution]:
         return [self.executions[e.execution_id] for e in self.edges if e.artifact_id == artifact_id and not e.is_output]
-
-
-RunParameters = Mapping[str, Any]

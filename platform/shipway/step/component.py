@@ -51,7 +51,7 @@ def _parameters(step: Step) -> list[inspect.Parameter]:
         for name, spec in step.inputs.items()
     ]
     parameters += [
-        _parameter(name, dsl.Output[_kfp_type(spec.artifact_type)])  # type: ignore[misc]
+        _parameter(name, dsl.Output[_kfp_type(spec.artifact_type)])
         for name, spec in step.outputs.items()
     ]
     for name, spec in step.parameters.items():

@@ -44,8 +44,7 @@ class EmbeddedService:
             self._connect()
             return
         if create:
-            with storage_faults(path.parent):
-                path.parent.mkdir(parents=True, exist_ok=True)
+            make_folder(path.parent)
         self._require_file(may_be_made=create)
         with exclusive_file(self._lock_path):
             if create and not (path.exists() and path.stat().st_size):
@@ -67,7 +66,15 @@ class EmbeddedService:
     def _connect(self) -> None:
         self._pid = os.getpid()
         self._mutex = threading.RLock()
-        self._store = connect(self.path, self._mode)
+        self._store = connect(self._filename(), self.path, self._mode)
+
+    def _filename(self) -> str:
+        """What SQLite is given. A reader that may not write the folder cannot take part in write-ahead; where nobody
+        writes just now (there is no log), it reads the file as one that does not change."""
+        no_log = not self.path.with_name(self.path.name + "-wal").exists()
+        if self._mode == SqliteMetadataSourceConfig.READONLY and no_log and not os.access(self.path.parent, os.W_OK):
+            return f"{self.path.absolute().as_uri()}?immutable=1"
+        return str(self.path)
 
     def _reconnect_after_fork(self) -> None:
         if os.getpid() != self._pid:
@@ -102,10 +109,19 @@ class EmbeddedService:
         self._store = None
 
 
-def connect(path: Path, mode: int) -> Any:
-    """The engine's handle on the file; an `EnvironmentFault` when the file is not a store that this engine reads."""
+def make_folder(path: Path) -> None:
+    """Make the folder of a store, with a sentence for whatever stands in its way."""
+    with storage_faults(path):
+        try:
+            path.mkdir(parents=True, exist_ok=True)
+        except FileExistsError as error:
+            raise StorageUnwritable(path, "it is a file, not a folder") from error
+
+
+def connect(filename: str, path: Path, mode: int) -> Any:
+    """The engine's handle on `filename`, which is `path` or a URI of it; an `EnvironmentFault` when it is no store."""
     config = ConnectionConfig()
-    config.sqlite.filename_uri = str(path)
+    config.sqlite.filename_uri = filename
     config.sqlite.connection_mode = mode
     options = MigrationOptions()
     deadline = time.monotonic() + RETRY_SECONDS
@@ -126,7 +142,7 @@ def create_store(path: Path) -> None:
 
     partial = partial_sibling(path)
     try:
-        store = connect(partial, SqliteMetadataSourceConfig.READWRITE_OPENCREATE)
+        store = connect(str(partial), path, SqliteMetadataSourceConfig.READWRITE_OPENCREATE)
         del store
         connection = sqlite3.connect(partial)
         connection.execute("PRAGMA journal_mode=WAL")

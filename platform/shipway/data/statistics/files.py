@@ -17,6 +17,8 @@ import google_crc32c
 from google.protobuf.message import DecodeError
 from tensorflow_metadata.proto.v0 import statistics_pb2
 
+from shipway.artifacts import ExampleStatistics
+from shipway.data.statistics.slices import ALL_EXAMPLES
 from shipway.errors import InputError
 
 FILE_NAME = "FeatureStats.pb"
@@ -56,6 +58,19 @@ def read_statistics(path: Path) -> statistics_pb2.DatasetFeatureStatisticsList:
     if not statistics.datasets:
         raise DamagedStatistics(path, "it is empty")
     return statistics
+
+
+def read_split_statistics(statistics: ExampleStatistics, split: str) -> statistics_pb2.DatasetFeatureStatisticsList:
+    """The statistics of one split; raises `DamagedStatistics`."""
+    return read_statistics(statistics.split_path(split) / FILE_NAME)
+
+
+def overall(statistics: statistics_pb2.DatasetFeatureStatisticsList) -> statistics_pb2.DatasetFeatureStatistics:
+    """The statistics of all rows: the data set named "All Examples" when there are slices, else the only one."""
+    for dataset in statistics.datasets:
+        if dataset.name == ALL_EXAMPLES:
+            return dataset
+    return statistics.datasets[0]
 
 
 def encode_statistics(statistics: statistics_pb2.DatasetFeatureStatisticsList) -> bytes:

@@ -5,8 +5,9 @@ mostly encoding, decoding and bundling; here each element is handed from functio
 Importing this package imports Apache Beam.
 """
 
+from shipway.data.beam.by_reference import ByReference, LocalFunction
 from shipway.data.beam.refusals import CannotRunEagerly
 from shipway.data.beam.runner import EagerRunner
 from shipway.data.beam.source import FromIterable
 
-__all__ = ["CannotRunEagerly", "EagerRunner", "FromIterable"]
+__all__ = ["ByReference", "CannotRunEagerly", "EagerRunner", "FromIterable", "LocalFunction"]

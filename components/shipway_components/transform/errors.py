@@ -1,0 +1,129 @@
+"""What can be wrong with a preprocessing function or with what it is given, each as one sentence.
+
+The tree::
+
+    ModuleFileError
+     ├─ PreprocessingFailed, NoTransformedFeatures     the user's function
+     └─ TransformGraphFailed                           what it made of itself, on data
+    InputError
+     ├─ UnknownSchemaFeature, FeatureTypeDiffers, RowsWithoutValues    schema and data
+     ├─ BadSplitsConfig, NoAnalyzeSplits, EmptyAnalyzeSplits           which splits
+     └─ TransformedRowsDiffer                                          what comes out
+"""
+
+from __future__ import annotations
+
+import re
+import traceback
+from collections.abc import Iterable
+
+from shipway.data.errors import listing
+from shipway.errors import InputError, ModuleFileError
+
+
+class PreprocessingFailed(ModuleFileError):
+    """The user's preprocessing function raised an exception."""
+
+    def __init__(self, function: str, module_file: str, error: BaseException) -> None:
+        frames = traceback.extract_tb(error.__traceback__)
+        own = [frame for frame in frames if frame.filename == module_file]
+        place = f" in line {own[-1].lineno} of {module_file!r}" if own else f" of {module_file!r}"
+        message = " ".join(str(error).split())
+        super().__init__(
+            f"The function {function!r}{place} failed with {type(error).__name__}: {message[:500]}; "
+            "the log of the step has the stack trace."
+        )
+
+
+class NoTransformedFeatures(ModuleFileError):
+    """The preprocessing function did not return a dict of features."""
+
+    def __init__(self, function: str, module_file: str, returned: object) -> None:
+        what = "an empty dict" if returned == {} else f"a {type(returned).__name__}"
+        super().__init__(
+            f"The function {function!r} of {module_file!r} returned {what}: return a dict from the name of each "
+            "transformed feature to its tensor."
+        )
+
+
+class UnknownSchemaFeature(InputError):
+    """The preprocessing function asks for a feature that the schema does not have."""
+
+    def __init__(self, feature: object, function: str, module_file: str, features: Iterable[str]) -> None:
+        super().__init__(
+            f"The function {function!r} of {module_file!r} asks for the feature {feature!r}, which the schema lacks: the "
+            f"features are {listing(sorted(features))}."
+        )
+
+
+class EmptyAnalyzeSplits(InputError):
+    """The splits to analyze hold no rows."""
+
+    def __init__(self, splits: Iterable[str]) -> None:
+        super().__init__(
+            f"There is nothing to analyze: the splits to analyze ({listing(splits)}) hold no rows; name others in "
+            "splits_config['analyze'], or look at what ExampleGen read."
+        )
+
+
+class NoAnalyzeSplits(InputError):
+    """The configuration names no split to analyze."""
+
+    def __init__(self, splits: Iterable[str]) -> None:
+        super().__init__(
+            f"No split to analyze is named and there is no split 'train': set splits_config['analyze'] to one or more of "
+            f"{listing(splits)}."
+        )
+
+
+class BadSplitsConfig(InputError):
+    """splits_config has a form that cannot be understood."""
+
+    def __init__(self, config: object) -> None:
+        super().__init__(
+            f"The splits_config {config!r} cannot be understood: give {{'analyze': [...], 'transform': [...]}} with lists of "
+            "split names."
+        )
+
+
+class FeatureTypeDiffers(InputError):
+    """A column whose values are not of the type that the schema gives the feature."""
+
+    def __init__(self, feature: str, split: str, column: str, wanted: str) -> None:
+        super().__init__(
+            f"The feature {feature!r} is {wanted} in the schema, but the split {split!r} holds {column} for it: correct the "
+            "schema or the data."
+        )
+
+
+class TransformedRowsDiffer(InputError):
+    """A transformed feature that does not have one value, or list of values, for each row."""
+
+    def __init__(self, feature: str, found: int, rows: int) -> None:
+        super().__init__(
+            f"The transformed feature {feature!r} has {found} rows for {rows} examples: let preprocessing_fn return tensors "
+            "whose first dimension is the batch."
+        )
+
+
+class TransformGraphFailed(ModuleFileError):
+    """The graph of the preprocessing function failed on data."""
+
+    def __init__(self, split: str, module_file: str, error: BaseException) -> None:
+        lines = re.findall(rf'File "{re.escape(module_file)}", line (\d+)', str(error))
+        place = f" (line {lines[-1]} of {module_file!r})" if lines else f" (made by {module_file!r})"
+        message = " ".join(str(error).split("\n")[0].split()) or type(error).__name__
+        super().__init__(
+            f"The transform graph{place} failed on rows of the split {split!r}: {message[:500]}; "
+            "the log of the step has the stack trace."
+        )
+
+
+class RowsWithoutValues(InputError):
+    """A feature of fixed shape that some rows have no values for."""
+
+    def __init__(self, feature: str, split: str, reason: str) -> None:
+        super().__init__(
+            f"The feature {feature!r} has a fixed shape in the schema, but rows of the split {split!r} do not have that many "
+            f"values ({reason}): take the shape out of the schema, or complete the data."
+        )

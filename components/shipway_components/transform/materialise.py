@@ -1,0 +1,73 @@
+"""The transform graph applied to every split, batch by batch, without Beam.
+
+The graph is loaded as it was saved, so the rows that a model is trained on went through the very graph that it serves.
+"""
+
+from __future__ import annotations
+
+import re
+import traceback
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import tensorflow as tf
+from tensorflow_metadata.proto.v0 import schema_pb2
+
+from shipway.artifacts import Examples
+from shipway.data.examples import ExamplesWriter
+from shipway.data.prefetch import prefetched
+from shipway_components.transform.columns import TransformedColumns
+from shipway_components.transform.errors import RowsWithoutValues, TransformGraphFailed
+from shipway_components.transform.raw_features import RawFeatures
+
+Observer = Callable[[str, pa.RecordBatch], None]
+
+
+class SplitTransformer:
+    """Writes transformed splits; `observe` sees each transformed batch with the name of its split."""
+
+    def __init__(self, raw: RawFeatures, graph: Path, schema: schema_pb2.Schema, module_file: str, observe: Observer):
+        self._raw = raw
+        self._columns = TransformedColumns(schema)
+        self._module_file = module_file
+        self._observe = observe
+        # The object that was loaded owns the tables that the function looks values up in.
+        self._loaded = tf.saved_model.load(str(graph / "transform_fn"))
+
+    def write(self, split: str, output: Examples) -> int:
+        """Transforms one split into `output`; returns its rows.
+
+        Raises:
+          TransformGraphFailed, TransformedRowsDiffer, RowsWithoutValues: data that the graph cannot take.
+        """
+        with ExamplesWriter(output, split) as writer:
+            for batch in self._transformed(split):
+                writer.write(batch)
+                self._observe(split, batch)
+        return writer.rows
+
+    def _transformed(self, split: str) -> Iterator[pa.RecordBatch]:
+        for batch in prefetched(self._raw.batches([split])):
+            features = self._apply(split, raw_tensors(self._raw, split, batch))
+            yield self._columns.convert(features, batch.num_rows)
+
+    def _apply(self, split: str, features: dict[str, Any]) -> dict[str, Any]:
+        try:
+            return dict(self._loaded.transform_fn(features))
+        except tf.errors.OpError as error:
+            traceback.print_exc()
+            raise TransformGraphFailed(split, self._module_file, error) from error
+
+
+def raw_tensors(raw: RawFeatures, split: str, batch: pa.RecordBatch) -> dict[str, Any]:
+    """`RawFeatures.tensors`, where a row that lacks values of a fixed shape is said by its feature's name."""
+    try:
+        return raw.tensors(batch)
+    except ValueError as error:
+        named = re.search(r"handling tensor '(.*)'", str(error))
+        if named is None:
+            raise
+        traceback.print_exc()
+        raise RowsWithoutValues(named[1], split, str(error.__cause__)) from error

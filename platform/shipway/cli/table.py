@@ -20,3 +20,13 @@ def table(headers: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
 def local_time(milliseconds: int) -> str:
     """A moment in this machine's time zone, to the second."""
     return datetime.fromtimestamp(milliseconds / 1000).strftime("%Y-%m-%d %H:%M:%S")
+
+
+def size_text(count: int) -> str:
+    """Bytes in the unit a person would use."""
+    size = float(count)
+    for unit in ("B", "KiB", "MiB", "GiB"):
+        if size < 1024:
+            return f"{size:.0f} {unit}" if unit == "B" else f"{size:.1f} {unit}"
+        size /= 1024
+    return f"{size:.1f} TiB"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from itertools import islice
 from pathlib import Path
 
@@ -29,6 +29,7 @@ from shipway.lineage.selection import (
 )
 from shipway.lineage.service import MetadataService
 from shipway.lineage.types import PIPELINE_RUN
+from shipway.lineage.usage import Usage, usage_of
 from shipway.lineage.values import from_values
 
 Slots = dict[str, list[tuple[int, RecordedArtifact]]]
@@ -135,10 +136,19 @@ class LineageQueries:
         found = self.downstream(artifact_id).artifacts.values()
         return sorted((one for one in found if one.type_name == "Model" and one.id != artifact_id), key=lambda a: a.id)
 
-    def artifacts_protected_by_pushed_models(self) -> set[str]:
-        """URIs of every live PushedModel and of all it depends on, by the way of reused results too."""
-        pushed = newest_artifacts(self._service, "PushedModel")
-        roots = [one.id for one in pushed if one.state == Artifact.LIVE and is_resolved(one)]
+    def usage(self, artifact_ids: Collection[int]) -> dict[int, Usage]:
+        """When artifacts were last used and by which runs; those that no execution touched are left out."""
+        return usage_of(self._service, artifact_ids)
+
+    def artifacts_protected_by_pushed_models(
+        self, still_there: Callable[[RecordedArtifact], bool] = lambda _: True
+    ) -> set[str]:
+        """URIs of every live PushedModel and of all it depends on, by the way of reused results too.
+
+        A PushedModel that is not `still_there`, where it was pushed to, protects nothing.
+        """
+        pushed = (one for one in newest_artifacts(self._service, "PushedModel") if one.state == Artifact.LIVE)
+        roots = [one.id for one in pushed if is_resolved(one) and still_there(to_recorded_artifact(one))]
         walk = Walk(self._service)
         walk_up(walk, roots, through_cached=True)
         return {one.uri for one in artifacts_by_id(self._service, walk.artifact_ids)}

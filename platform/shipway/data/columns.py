@@ -3,7 +3,8 @@
 A feature is what tf.Example can hold: int64, float32 or bytes (UTF-8 text as `string`, anything else as `binary`), one
 value a row (a scalar column, null when it is missing) or several (a list column). What is known of a column grows while
 batches arrive: a column that was null so far gets its type, text that is not UTF-8 makes it binary, a row with
-two values makes it a list. It never changes between integer, float and bytes on the way.
+two values makes it a list, integers beside floats
+become floats. It never changes between numbers and bytes.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from __future__ import annotations
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from shipway.data.errors import ColumnTypeChanged, MissingInsideList, UnsupportedColumn
+from shipway.data.errors import ColumnTypeChanged, InexactValue, MissingInsideList, UnsupportedColumn
 
 BYTES_TYPES = (pa.string(), pa.binary())
 
@@ -71,7 +72,7 @@ def observed_type(name: str, column: pa.Array, source: str) -> pa.DataType:
 
 def has_several_values(column: pa.Array) -> bool:
     """Whether any row of a list column holds more than one value."""
-    return (pc.max(_list_lengths(column)).as_py() or 0) > 1
+    return (pc.max(list_lengths(column)).as_py() or 0) > 1
 
 
 def widest_type(name: str, first: pa.DataType, second: pa.DataType, source: str) -> pa.DataType:
@@ -86,6 +87,8 @@ def widest_type(name: str, first: pa.DataType, second: pa.DataType, source: str)
         value = first_value if first_value.equals(second_value) else pa.binary()
     elif first_value.equals(second_value):
         value = first_value
+    elif {first_value, second_value} == {pa.int64(), pa.float32()}:
+        value = pa.float32()
     else:
         raise ColumnTypeChanged(name, str(first_value), str(second_value), source)
     return pa.list_(value) if is_list(first) or is_list(second) else value
@@ -99,22 +102,30 @@ def widest_schema(first: pa.Schema, second: pa.Schema, source: str) -> pa.Schema
     return pa.schema(list(kinds.items()))
 
 
-def conform(batch: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:
-    """`batch` with the columns of `schema`, in its order: values are cast, an absent column is all missing."""
+def conform(batch: pa.RecordBatch, schema: pa.Schema, source: str) -> pa.RecordBatch:
+    """`batch` with the columns of `schema`, in its order: values are cast, an absent column is all missing.
+
+    Raises `InexactValue` for an integer that its new type cannot hold exactly.
+    """
     if batch.schema.equals(schema):
         return batch
     arrays = []
     for field in schema:
         index = batch.schema.get_field_index(field.name)
-        absent = index < 0
-        arrays.append(pa.nulls(batch.num_rows, field.type) if absent else cast_column(batch.column(index), field.type))
+        column = pa.nulls(batch.num_rows) if index < 0 else batch.column(index)
+        try:
+            arrays.append(cast_column(column, field.type))
+        except pa.ArrowInvalid as error:
+            raise InexactValue(field.name, str(field.type), str(error), source) from error
     return pa.RecordBatch.from_arrays(arrays, schema=schema)
 
 
 def cast_column(column: pa.Array, kind: pa.DataType) -> pa.Array:
     """A column as the feature type `kind`; floats are rounded to float32, an empty list becomes a missing value.
 
-    A list column may become a scalar one only where `has_several_values` is false.
+    Integers become floats only where float32 holds them exactly (up to 2^24), so that no identifier turns into another
+    one; Arrow's `ArrowInvalid` otherwise. A list column may become a scalar one only where `has_several_values` is
+    false.
     """
     if column.type.equals(kind):
         return column
@@ -139,17 +150,17 @@ def _cast_values(column: pa.Array, kind: pa.DataType) -> pa.Array:
         return column
     if pa.types.is_temporal(column.type):
         column = column.cast(pa.string())
-    exact = pa.types.is_integer(kind) or kind in BYTES_TYPES
-    return pc.cast(column, kind, safe=exact)
+    rounds = pa.types.is_floating(column.type) or pa.types.is_decimal(column.type)
+    return pc.cast(column, kind, safe=not rounds)
 
 
 def _cast_list(column: pa.Array, kind: pa.DataType) -> pa.Array:
     values = cast_column(column.flatten(), kind.value_type)
-    return _lists(values, _list_lengths(column), column.is_valid(), kind)
+    return _lists(values, list_lengths(column), column.is_valid(), kind)
 
 
 def _only_values(column: pa.Array, kind: pa.DataType) -> pa.Array:
-    filled = pc.equal(_list_lengths(column), 1)
+    filled = pc.equal(list_lengths(column), 1)
     positions = pc.subtract(pc.cumulative_sum(filled.cast(pa.int64())), 1)
     indices = pc.if_else(filled, positions, pa.scalar(None, pa.int64()))
     return cast_column(column.flatten(), kind).take(indices)
@@ -163,7 +174,8 @@ def _lists(values: pa.Array, lengths: pa.Array, valid: pa.Array, kind: pa.DataTy
     return pa.Array.from_buffers(kind, len(lengths), [validity, offsets.buffers()[1]], children=[values])
 
 
-def _list_lengths(column: pa.Array) -> pa.Array:
+def list_lengths(column: pa.Array) -> pa.Array:
+    """How many values each row of a list column has; a missing list has none."""
     if pa.types.is_fixed_size_list(column.type):
         return pc.multiply(column.is_valid().cast(pa.int32()), column.type.list_size)
     return pc.fill_null(pc.list_value_length(column), 0)

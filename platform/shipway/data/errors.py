@@ -3,9 +3,10 @@
 The tree::
 
     InputError
-     ├─ UnknownSplit, MissingSplit, UnknownColumn                the examples that a step was given
-     ├─ UnsupportedColumn, ColumnTypeChanged, MissingInsideList  what a column holds
-     └─ DamagedRecords, NotExamples                              a TFRecord file
+     ├─ UnknownSplit, MissingSplit, UnknownColumn                                the examples that a step was given
+     ├─ UnsupportedColumn, ColumnTypeChanged, InexactValue, MissingInsideList    what a column holds
+     ├─ DamagedRecords, NotExamples                                              a TFRecord file
+     └─ UnknownPartitionFeature, UnsuitablePartitionFeature, MissingPartitionValue
 """
 
 from __future__ import annotations
@@ -68,6 +69,16 @@ class ColumnTypeChanged(InputError):
         )
 
 
+class InexactValue(InputError):
+    """A value that the column's type, widened by other rows, cannot hold exactly."""
+
+    def __init__(self, column: str, kind: str, reason: str, source: str) -> None:
+        super().__init__(
+            f"The column {column!r} of {source!r} has a value that does not fit its type {kind} ({reason}): write all "
+            f"files with one type for it, an identifier as text."
+        )
+
+
 class MissingInsideList(InputError):
     """A null among the values of a list."""
 
@@ -94,4 +105,33 @@ class NotExamples(InputError):
         super().__init__(
             f"The records of {str(path)!r} cannot be read as tf.Examples ({reason}): "
             f"write serialized tf.train.Example messages with one kind of value for each feature."
+        )
+
+
+class UnknownPartitionFeature(InputError):
+    """The feature that rows should be divided by is not in the data."""
+
+    def __init__(self, feature: str, columns: Iterable[str], source: str) -> None:
+        super().__init__(
+            f"The partition feature {feature!r} is not in {source!r}: choose one of its columns, {listing(columns)}."
+        )
+
+
+class UnsuitablePartitionFeature(InputError):
+    """A feature of a type that TFX does not divide by either."""
+
+    def __init__(self, feature: str, source: str) -> None:
+        super().__init__(
+            f"The partition feature {feature!r} of {source!r} holds floats, which do not identify anything: "
+            f"choose a column of integers or text."
+        )
+
+
+class MissingPartitionValue(InputError):
+    """Rows that cannot be put into a split."""
+
+    def __init__(self, feature: str, rows: int, source: str) -> None:
+        super().__init__(
+            f"The partition feature {feature!r} is missing in {rows} row(s) of {source!r}: "
+            f"fill it in or drop those rows."
         )

@@ -47,7 +47,7 @@ def read_table(examples: Examples, split: str, columns: Sequence[str] | None = N
     tables = [pq.ParquetFile(path, memory_map=True).read(schema.names) for path in files]
     if all(table.select(schema.names).schema.equals(schema) for table in tables):
         return pa.concat_tables([table.select(schema.names) for table in tables])
-    batches = [conform(batch, schema) for table in tables for batch in table.to_batches()]
+    batches = [conform(batch, schema, str(examples.path)) for table in tables for batch in table.to_batches()]
     return pa.Table.from_batches(batches, schema=schema)
 
 
@@ -77,7 +77,7 @@ def split_rows(examples: Examples, split: str) -> int:
 def _read_parquet(files: Sequence[Path], schema: pa.Schema, batch_size: int) -> Iterator[pa.RecordBatch]:
     for path in files:
         for batch in pq.ParquetFile(path, memory_map=True).iter_batches(batch_size, columns=schema.names):
-            yield conform(batch, schema)
+            yield conform(batch, schema, str(path))
 
 
 def _read_records(files: Sequence[Path], schema: pa.Schema, batch_size: int) -> Iterator[pa.RecordBatch]:
@@ -87,7 +87,7 @@ def _read_records(files: Sequence[Path], schema: pa.Schema, batch_size: int) -> 
     wanted = decoding_schema(schema)
     for path in files:
         for records in read_records(path, batch_size):
-            yield conform(decode_examples(records, wanted), schema)
+            yield conform(decode_examples(records, wanted), schema, str(path))
 
 
 def _parquet_columns(path: Path) -> pa.Schema:

@@ -29,11 +29,11 @@ class ParquetPart:
     """A Parquet file; every call of `write` makes one row group."""
 
     def __init__(self, path: Path, schema: pa.Schema) -> None:
-        self._schema = schema
+        self._schema, self._source = schema, str(path.parent)
         self._writer = pq.ParquetWriter(path, schema, **PARQUET_OPTIONS)
 
     def write(self, batches: list[pa.RecordBatch]) -> None:
-        table = pa.Table.from_batches([conform(batch, self._schema) for batch in batches], self._schema)
+        table = pa.Table.from_batches([conform(batch, self._schema, self._source) for batch in batches], self._schema)
         self._writer.write_table(table, row_group_size=max(1, table.num_rows))
 
     def close(self) -> None:
@@ -46,14 +46,14 @@ class RecordPart:
     def __init__(self, path: Path, schema: pa.Schema) -> None:
         from shipway.data.tfrecord import RecordWriter
 
-        self._schema = schema
+        self._schema, self._source = schema, str(path.parent)
         self._writer = RecordWriter(path)
 
     def write(self, batches: list[pa.RecordBatch]) -> None:
         from shipway.data.example_coder import encode_examples
 
         for batch in batches:
-            self._writer.write(encode_examples(conform(batch, self._schema)))
+            self._writer.write(encode_examples(conform(batch, self._schema, self._source)))
 
     def close(self) -> None:
         self._writer.close()

@@ -1,0 +1,65 @@
+"""ExampleGen: rows out of files or a database become Examples, divided into splits, with the span that they are of."""
+
+from typing import Any
+
+from shipway.artifacts import Examples, Files
+from shipway.step import Input, Output, StepContext, step
+
+
+def _files_state(
+    source: Files | None,
+    input_base: str,
+    input_config: dict[str, Any],
+    range_config: dict[str, Any],
+    spans: str,
+) -> str:
+    from shipway_components.example_gen.fingerprint import input_fingerprint
+
+    return input_fingerprint(source, input_base, input_config, range_config, spans)
+
+
+@step(image="data", cpu="2", memory="4Gi", reads=_files_state)
+def example_gen(
+    context: StepContext,
+    examples: Output[Examples],
+    source: Input[Files] | None = None,
+    input_base: str = "",
+    input_format: str = "auto",
+    input_config: dict[str, Any] = {},
+    output_config: dict[str, Any] = {},
+    range_config: dict[str, Any] = {},
+    spans: str = "",
+    payload_format: str = "parquet",
+) -> None:
+    """Reads CSV, TFRecord, Parquet or Avro files into splits of examples.
+
+    Args:
+        context: where progress goes.
+        examples: the rows in splits, with span, version and row counts.
+        source: a folder of files made by another task, instead of `input_base`.
+        input_base: a folder or one file; below it the patterns of `input_config` are matched.
+        input_format: csv, tfrecord, parquet or avro; auto looks at the files.
+        input_config: TFX's Input as JSON: `{"splits": [{"name": "all", "pattern": "day-{SPAN}/*.csv"}]}`; beside the
+            splits `{"csv": {"delimiter": ";", "encoding": "latin-1", "null_values": ["NA"]}}`.
+        output_config: TFX's Output as JSON: `{"split_config": {"splits": [{"name": "train", "hash_buckets": 2},
+            {"name": "eval", "hash_buckets": 1}], "partition_feature_name": "user"}}`. Default: train and eval, 2:1 by a
+            hash of the row; with several input splits these.
+        range_config: TFX's RangeConfig as JSON, with a static or a rolling range of spans.
+        spans: the same in short: "3", "1-9", "latest" (the default), "last-3" or "all". Several spans are merged.
+        payload_format: parquet or tfrecord.
+    """
+    from shipway.data.configs import parse_input_config
+    from shipway_components.example_gen import ingest
+    from shipway_components.example_gen.generate import generate_from_files
+    from shipway_components.example_gen.source import chosen_spans, input_folder
+
+    examples.payload_format = ingest.payload_format(payload_format)
+    generate_from_files(
+        examples,
+        input_folder(source, input_base),
+        parse_input_config(input_config),
+        output_config,
+        chosen_spans(spans, range_config),
+        input_format,
+        context.progress,
+    )

@@ -1,0 +1,46 @@
+"""What tells two states of input files apart, quickly: it enters the cache key of every run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+from shipway.artifacts import Files, digest_file, digest_texts
+from shipway.data.configs import parse_input_config
+from shipway.data.spans import resolve_input
+from shipway_components.example_gen.source import chosen_spans, input_folder
+
+CONTENT_LIMIT = 64 << 20
+
+
+def input_fingerprint(
+    source: Files | None, input_base: str, input_config: dict[str, Any], range_config: dict[str, Any], spans: str
+) -> str:
+    """What example_gen's `reads` tells the cache: the files that would be read, of the spans that there are now.
+
+    An artifact as source is in the cache key by its own content digest. Raises what `resolve_input` raises.
+    """
+    if source is not None:
+        return ""
+    splits = parse_input_config(input_config).splits
+    resolved = resolve_input(input_folder(source, input_base), splits, chosen_spans(spans, range_config))
+    return files_fingerprint(chain.from_iterable(resolved.files.values()))
+
+
+def files_fingerprint(files: Iterable[Path]) -> str:
+    """The sha256 over names and states of files, in their order.
+
+    Up to 64 MiB together, a file's state is its content: a file that was only copied or touched is the same. Beyond,
+    it is inode, size, modification and change time: no change of the content goes unseen (the change time cannot be
+    set), at the price that a copy counts as a change.
+    """
+    paths = list(files)
+    small = sum(path.stat().st_size for path in paths) <= CONTENT_LIMIT
+    return digest_texts(f"{path}\0{digest_file(path) if small else _state(path)}" for path in paths)
+
+
+def _state(path: Path) -> str:
+    status = path.stat()
+    return f"{status.st_dev}:{status.st_ino}:{status.st_size}:{status.st_mtime_ns}:{status.st_ctime_ns}"

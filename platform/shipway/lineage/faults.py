@@ -11,6 +11,7 @@ CORRUPT = ("not a database", "malformed", "subset of tables", "no such table", "
 UNWRITABLE = ("readonly database", "unable to open database file")
 VERSION = ("schema version", "db version", "database version")
 BUSY = ("database is locked", "table is locked")
+SQL_FAILED = "Error when executing query: "
 
 
 class CorruptStore(EnvironmentFault):
@@ -66,7 +67,7 @@ class BrokenStore(EnvironmentFault):
 
 def fault_of(path: Path, message: str) -> EnvironmentFault | None:
     """The fault that the engine's `message` speaks of; None when it is about the call and not about the file."""
-    text = message.lower()
+    text = _reason(message)
     if any(sign in text for sign in CORRUPT):
         return CorruptStore(path)
     if any(sign in text for sign in UNWRITABLE):
@@ -81,5 +82,11 @@ def fault_of(path: Path, message: str) -> EnvironmentFault | None:
 
 
 def is_busy(message: str) -> bool:
-    text = message.lower()
+    text = _reason(message)
     return any(sign in text for sign in BUSY)
+
+
+def _reason(message: str) -> str:
+    """What SQLite said, without the statement that the engine puts around it: that holds values of users."""
+    _, failed, rest = message.partition(SQL_FAILED)
+    return (rest.partition(" query: ")[0] if failed else message).lower()

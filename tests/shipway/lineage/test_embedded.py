@@ -18,7 +18,7 @@ import pytest
 from shipway.artifacts.publish import StorageFull, StorageUnwritable
 from shipway.errors import EnvironmentFault
 from shipway.lineage import Lineage, LineageQueries, TaskIdentity
-from shipway.lineage.faults import BrokenStore, BusyStore, CorruptStore, OtherVersionStore, fault_of
+from shipway.lineage.faults import BrokenStore, BusyStore, CorruptStore, OtherVersionStore, fault_of, is_busy
 from shipway.lineage.lock import exclusive_file
 
 NOBODY = 65534
@@ -181,6 +181,9 @@ def test_what_the_engine_says_gets_a_sentence(tmp_path: Path, message: str, faul
 
 def test_a_refused_call_is_no_fault_of_the_file(tmp_path: Path) -> None:
     assert fault_of(tmp_path, "Given node already exists") is None
+    constraint = "Error when executing query: UNIQUE constraint failed: Artifact.name query: INSERT 'malformed, locked'"
+    assert fault_of(tmp_path, constraint) is None
+    assert not is_busy(constraint.replace("malformed", "database is locked"))
 
 
 def test_four_processes_at_once_lose_nothing(store: Path) -> None:

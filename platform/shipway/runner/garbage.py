@@ -1,7 +1,7 @@
 """Deleting artifacts so that nobody is left with half of one.
 
-First the cache forgets them, so that no run begins to use them; then a folder is renamed, its artifacts are recorded as
-DELETED, and its files go. A kill in between leaves a hidden folder, which the next collection sweeps.
+First the cache forgets them, so that no run begins to use them; then folders are renamed, their artifacts are recorded
+as DELETED, and their files go. A kill in between leaves hidden folders, which a later collection sweeps.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import shutil
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,8 @@ from shipway.runner.retention import Doomed, Plan, size_of
 
 GRACE_SECONDS = 0.5
 """How long a run may take from reading a cache entry to recording that it uses it."""
+BATCH = 100
+"""Folders per transaction of the metadata store."""
 SWEPT_AFTER_SECONDS = 24 * 3600.0
 
 
@@ -30,8 +32,8 @@ def collect(home: Home, lineage: Lineage, plan: Plan, going_on: Callable[[], Ite
     """
     forget_cached(home, {one.uri for doomed in plan.doomed for one in doomed.artifacts})
     deleted = tuple(_not_taken_up(lineage, plan, going_on))
-    for doomed in deleted:
-        _delete(home, lineage, doomed)
+    for start in range(0, len(deleted), BATCH):
+        _delete(home, lineage, deleted[start : start + BATCH])
     return deleted
 
 
@@ -88,18 +90,23 @@ def _not_taken_up(lineage: Lineage, plan: Plan, going_on: Callable[[], Iterable[
     return [doomed for doomed in plan.doomed if used.isdisjoint(one.id for one in doomed.artifacts)]
 
 
-def _delete(home: Home, lineage: Lineage, doomed: Doomed) -> None:
-    hidden = partial_sibling(doomed.path)
-    with storage_faults(doomed.path):
+def _delete(home: Home, lineage: Lineage, batch: Sequence[Doomed]) -> None:
+    hidden = [_hide(doomed.path) for doomed in batch]
+    lineage.mark_deleted([artifact.id for doomed in batch for artifact in doomed.artifacts])
+    for path in hidden:
+        _remove(path)
+        _remove_empty_parents(path, home.artifacts.resolve())
+
+
+def _hide(path: Path) -> Path:
+    """Give `path` a name under which nobody takes it for an artifact."""
+    hidden = partial_sibling(path)
+    with storage_faults(path):
         try:
-            doomed.path.rename(hidden)
+            path.rename(hidden)
         except FileNotFoundError:
-            hidden = doomed.path
-    lineage.mark_deleted([one.id for one in doomed.artifacts])
-    _remove(hidden)
-    for folder in doomed.path.parents:
-        if folder == home.artifacts.resolve() or not _remove_if_empty(folder):
-            return
+            return path
+    return hidden
 
 
 def _remove(path: Path) -> None:
@@ -109,9 +116,13 @@ def _remove(path: Path) -> None:
         path.unlink(missing_ok=True)
 
 
-def _remove_if_empty(folder: Path) -> bool:
-    try:
-        folder.rmdir()
-    except OSError:
-        return False
-    return True
+def _remove_empty_parents(path: Path, root: Path) -> None:
+    for folder in path.parents:
+        if folder == root:
+            return
+        try:
+            folder.rmdir()
+        except FileNotFoundError:
+            continue
+        except OSError:
+            return

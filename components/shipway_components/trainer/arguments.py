@@ -78,6 +78,8 @@ def _splits_and_steps(parameter: str, args: dict[str, Any], default: list[str]) 
     if unknown:
         raise BadTrainArgs(parameter, f"has no field {', '.join(map(repr, unknown))}")
     steps = args.get("num_steps") or 0
+    if isinstance(steps, str) and steps.isdecimal():
+        steps = int(steps)  # a pipeline's parameter inside an object comes as text: Kubeflow fills it into the JSON
     if isinstance(steps, bool) or not isinstance(steps, int | float) or steps != int(steps) or steps < 0:
         raise BadTrainArgs(parameter, f"has the num_steps {steps!r}, which is no number of steps")
     splits = args.get("splits") or default

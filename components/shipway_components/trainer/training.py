@@ -8,6 +8,7 @@ import traceback
 from pathlib import Path
 
 from shipway.artifacts import Model, ModelRun
+from shipway.data.autograph import libraries_unconverted
 from shipway.errors import ShipwayError
 from shipway.step import StepContext, load_module, require_function
 from shipway_components.trainer.arguments import TrainingRun, make_fn_args
@@ -37,7 +38,7 @@ def train(run: TrainingRun, model: Model, model_run: ModelRun, context: StepCont
     keras.utils.set_random_seed(run.seed)
     started = time.monotonic()
     try:
-        with session_loadable_saves():
+        with libraries_unconverted(), session_loadable_saves():
             run_fn(fn_args)
     except ShipwayError:
         raise

@@ -15,15 +15,19 @@ from shipway.errors import ShipwayError
 from shipway.runner.loops import Iterations
 from shipway.runner.outputs import Values
 from shipway.runner.scope import Node, Scope, State
+from shipway.runner.selection import Selection
 from shipway.runner.spec import Dag, PipelineSpec, flow_order
-from shipway.runner.until import Selection
 from shipway.runner.wiring import resolve_inputs
 
 ENDED_BADLY = frozenset({State.FAILED, State.BLOCKED, State.CANCELLED})
 
 
 class Engine:
-    """Runs a pipeline's scopes. `facts` are the run's placeholders; `selection` leaves tasks out (`--until`)."""
+    """Runs a pipeline's scopes.
+
+    `facts` are the run's placeholders; `selection` leaves tasks out (`--until`). `ended` is told of every node that
+    has ended, and whether it had begun.
+    """
 
     def __init__(
         self,
@@ -31,12 +35,14 @@ class Engine:
         submit: Callable[[Node], None],
         facts: Mapping[str, str],
         selection: Selection | None = None,
+        ended: Callable[[Node, bool], None] | None = None,
     ) -> None:
         self.pipeline = pipeline
         self.selection = selection
         self.cancelled = False
         self._root: Scope | None = None
         self._submit = submit
+        self._ended = ended
         self._facts = facts
         self._below: dict[Node, Iterations] = {}
         self._work: deque[tuple[Callable[[Any], None], Node | Scope]] = deque()
@@ -128,7 +134,10 @@ class Engine:
         self._end(node, state, failed.sentence if failed else "")
 
     def _end(self, node: Node, state: State, sentence: str = "") -> None:
+        begun = node.state is State.RUNNING and (node in self._below or not isinstance(node.component.body, Dag))
         node.state, node.sentence = state, sentence
+        if self._ended is not None:
+            self._ended(node, begun)
         self._work.extend((self._visit, other) for other in node.downstream)
         if node.scope.closed and node.scope.parent is not None:
             self._work.append((self._advance, node.scope.parent))

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from typing import Any
 
 from shipway.artifacts import Scalar, local_path
+from shipway.artifacts.storage import UnknownScheme
 
+DIGEST = "digest"
 UNRESOLVED = "unresolved"
 """The digest of an optional artifact that its Resolver did not find."""
 
@@ -30,12 +33,15 @@ class ArtifactValue:
 
     @property
     def exists(self) -> bool:
-        return not self.resolved or local_path(self.uri).exists()
+        """Whether its files are there; of what lies where this machine cannot look, that is taken for granted."""
+        path = reachable_path(self.uri)
+        return not self.resolved or path is None or path.exists()
 
     def runtime(self) -> dict[str, Any]:
-        """As KFP's executor input holds it."""
+        """As KFP's executor input holds it; there the digest is one of the metadata."""
         kind = {"schemaTitle": self.schema_title, "schemaVersion": "0.0.1"}
-        return {"name": self.name, "type": kind, "uri": self.uri, "metadata": dict(self.metadata)}
+        metadata = {**self.metadata, **({DIGEST: self.digest} if self.digest else {})}
+        return {"name": self.name, "type": kind, "uri": self.uri, "metadata": metadata}
 
 
 @dataclass(frozen=True)
@@ -53,6 +59,14 @@ class Values:
     def from_json(cls, value: Mapping[str, Any]) -> Values:
         artifacts = {key: [ArtifactValue(**item) for item in items] for key, items in value["artifacts"].items()}
         return cls(value["parameters"], artifacts)
+
+
+def reachable_path(uri: str) -> Path | None:
+    """Where this machine finds the bytes of `uri`, None for what only a web or storage client reaches."""
+    try:
+        return local_path(uri)
+    except UnknownScheme:
+        return None
 
 
 class Collected(list[Any]):

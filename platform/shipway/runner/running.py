@@ -13,10 +13,11 @@ def runs_going_on(home: Home) -> set[str]:
     """The ids of the runs that a living process works on."""
     if not home.runs.is_dir():
         return set()
-    return {folder.name for folder in home.runs.iterdir() if folder.is_dir() and _is_locked(folder)}
+    return {folder.name for folder in home.runs.iterdir() if folder.is_dir() and is_going_on(folder)}
 
 
-def _is_locked(folder: Path) -> bool:
+def is_going_on(folder: Path) -> bool:
+    """Whether a living process works on the run of that folder."""
     return any(_is_held(path) for path in (folder, *folder.glob("*lock")))
 
 

@@ -173,15 +173,6 @@ class PipelineSpec:
         assert isinstance(component.body, Dag)
         return component.body
 
-    def leaves(self, component: Component | None = None) -> Iterator[tuple[Task, Component]]:
-        """Every task that is no DAG, in the order of the flow; one of a loop's body comes once."""
-        for task in flow_order(self.dag(component or self.root).tasks):
-            child = self.components[task.component]
-            if isinstance(child.body, Dag):
-                yield from self.leaves(child)
-            else:
-                yield task, child
-
     def conditions(self) -> Iterator[str]:
         for component in (self.root, *self.components.values()):
             if isinstance(component.body, Dag):

@@ -1,13 +1,15 @@
-"""`--until STEP`: the part of a pipeline that a step needs, and the step itself."""
+"""Parts of a pipeline, by the names of tasks: what `--until STEP` runs, and what lies below a node."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from shipway.errors import UsageError
+from shipway.runner.outputs import Values
 from shipway.runner.parameters import closest
-from shipway.runner.spec import Component, Dag, PipelineSpec, Task
+from shipway.runner.scope import Node, Scope
+from shipway.runner.spec import Component, Dag, PipelineSpec, Task, flow_order
 
 Selection = Mapping[str, Any]
 """Tasks to run by name, each with None (all that is in it) or the selection inside it."""
@@ -58,6 +60,44 @@ def _ancestors(tasks: Mapping[str, Task], name: str) -> set[str]:
             found.add(task)
             waiting.extend(tasks[task].upstream)
     return found
+
+
+class Leaf(NamedTuple):
+    """A task that is no DAG, by its name without the numbers of loops. `certain`: no condition or loop is around it."""
+
+    name: str
+    component: Component
+    certain: bool
+
+
+def selected_leaves(pipeline: PipelineSpec, selection: Selection | None) -> Iterator[Leaf]:
+    """The leaves of the selection in the order of the flow; one of a loop's body comes once."""
+    yield from _leaves(pipeline, pipeline.root, selection, "", True)
+
+
+def leaves_below(pipeline: PipelineSpec, node: Node) -> Iterator[str]:
+    """The names of the leaves that `node` would have run; its own name if it is one."""
+    if not isinstance(node.component.body, Dag):
+        yield node.name
+        return
+    scope = Scope(node.component, Values(), node)
+    for task in flow_order(scope.dag.tasks):
+        yield from leaves_below(pipeline, Node(task, pipeline.components[task.component], scope))
+
+
+def _leaves(
+    pipeline: PipelineSpec, component: Component, selection: Selection | None, prefix: str, certain: bool
+) -> Iterator[Leaf]:
+    for task in flow_order(pipeline.dag(component).tasks):
+        inner = pipeline.components[task.component]
+        if selection is not None and task.name not in selection:
+            continue
+        sure = certain and not task.condition and task.loop is None
+        if isinstance(inner.body, Dag):
+            below = selection[task.name] if selection is not None else None
+            yield from _leaves(pipeline, inner, below, _prefix(task, prefix), sure)
+        else:
+            yield Leaf(prefix + task.name, inner, sure)
 
 
 def _names(pipeline: PipelineSpec, component: Component, prefix: str) -> Iterator[str]:

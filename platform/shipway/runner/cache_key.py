@@ -1,0 +1,94 @@
+"""The cache key of a task: whatever its result depends on, as one sha256.
+
+The step's code and the versions of what it imports, its parameters (of a module file, what is in it and not where it
+lies), the content of its input artifacts with their recorded properties, and what it reads beside them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+from shipway.runner.invocation import executor_input
+from shipway.runner.outputs import UNRESOLVED, ArtifactValue
+from shipway.runner.plan import Plan
+from shipway.runner.runs_on import distributions_of, versions
+from shipway.runner.scope import Node
+from shipway.runner.spec import Container
+
+SCHEME = 1
+DIGEST_SUFFIX = "_digest"
+"""Of the parameter that carries a module file's digest in a cluster; here the file itself is looked at."""
+
+
+def cache_key(node: Node, plan: Plan, lineage: Any) -> str:
+    """The key of a task that is about to run.
+
+    Raises what looking at its module files raises, and what the step's `reads` raises.
+    """
+    container = node.component.body
+    assert isinstance(container, Container)
+    facts: dict[str, Any] = {
+        "scheme": SCHEME,
+        "inputs": {name: [_artifact(a) for a in listed] for name, listed in node.inputs.artifacts.items()},
+        "environment": dict(container.environment),
+        "own_key": node.task.cache_key,
+        **(_step(node, plan, lineage) if plan.facts else _container(node, container)),
+    }
+    return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
+
+
+def _artifact(artifact: ArtifactValue) -> list[Any]:
+    content = artifact.digest or artifact.uri if artifact.resolved else UNRESOLVED
+    metadata = artifact.metadata if artifact.resolved else {}
+    return [artifact.type_name, content, dict(metadata)]
+
+
+def _container(node: Node, container: Container) -> dict[str, Any]:
+    return {
+        "image": container.image,
+        "command": [*container.command, *container.arguments],
+        "parameters": dict(node.inputs.parameters),
+        "outputs": [*node.component.output_parameters, *node.component.output_artifacts],
+    }
+
+
+def _step(node: Node, plan: Plan, lineage: Any) -> dict[str, Any]:
+    from shipway.step import module_digest, source_digest
+
+    facts = plan.facts
+    assert facts is not None
+    source = Path(facts.source)
+    code = source_digest(source)
+    runs_on = facts.runs_on if code == facts.code_digest else distributions_of(source)
+    hidden = {name + DIGEST_SUFFIX for name in facts.module_files}
+    parameters = {name: value for name, value in node.inputs.parameters.items() if name not in hidden}
+    for name in facts.module_files:
+        if parameters.get(name):
+            parameters[name] = module_digest(parameters[name])
+    return {
+        "step": facts.reference,
+        "code": code,
+        "runs_on": versions(runs_on),
+        "parameters": parameters,
+        "reads": _reads(node, facts.reference, lineage) if facts.reads else "",
+    }
+
+
+def _reads(node: Node, reference: str, lineage: Any) -> str:
+    """The step's own fingerprint of what it reads beside its inputs; it takes what it wants by name."""
+    import inspect
+
+    from shipway.step import load_step
+    from shipway.step.executor_input import read_call
+
+    step = load_step(reference)
+    assert step.reads is not None
+    call = read_call(step, executor_input(node, Path("pipeline/run/task/attempt")))
+    offered = {**call.parameters, **call.inputs, "lineage": lineage}
+    wanted = inspect.signature(step.reads).parameters
+    if any(one.kind is inspect.Parameter.VAR_KEYWORD for one in wanted.values()):
+        return str(step.reads(**offered))
+    return str(step.reads(**{name: offered[name] for name in wanted if name in offered}))

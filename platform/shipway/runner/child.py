@@ -1,0 +1,106 @@
+"""What happens in the process of one task: its session, its log, the job, and one answer to the runner.
+
+Answers are lines of JSON on a pipe: `{"progress": rows}` any number of times, then one of
+`{"result": ...}` or `{"error": sentence, "known": bool}`.
+"""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import signal
+import sys
+import time
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NoReturn
+
+from shipway.errors import ShipwayError
+from shipway.runner.lifeline import die_with_parent
+
+PROGRESS_SECONDS = 0.1
+
+
+class Answer:
+    """The task's side of the pipe to the runner."""
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = descriptor
+        self._next_progress = 0.0
+
+    def progress(self, rows: int) -> None:
+        """Tell how many rows are done; more than ten times a second nobody could read it."""
+        now = time.monotonic()
+        if now >= self._next_progress:
+            self._next_progress = now + PROGRESS_SECONDS
+            self.send({"progress": rows})
+
+    def send(self, message: dict[str, Any]) -> None:
+        data = json.dumps(message).encode() + b"\n"
+        while data:
+            data = data[os.write(self._descriptor, data) :]
+
+
+def run_child(job_descriptor: int, answer_descriptor: int, parent: int) -> NoReturn:
+    """Do the job of a freshly forked process and end it; never returns, never raises."""
+    code = 1
+    try:
+        os.setsid()
+        die_with_parent(signal.SIGKILL, parent)
+        signal.signal(signal.SIGTERM, _interrupt)
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        with open(job_descriptor, encoding="utf-8") as file:
+            job = json.load(file)
+        _redirect(job["log"])
+        os.environ.update(job["environment"])
+        os.set_inheritable(answer_descriptor, False)
+        code = _answer(Answer(answer_descriptor), job)
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+
+
+def _answer(answer: Answer, job: dict[str, Any]) -> int:
+    from shipway.runner.jobs import JOBS
+
+    try:
+        work: Callable[[dict[str, Any], Answer], Any] = JOBS[job["kind"]]
+        answer.send({"result": work(job, answer)})
+        return 0
+    except ShipwayError as error:
+        print(f"Error: {error}", file=sys.stderr)
+        answer.send({"error": str(error), "known": True})
+    except KeyboardInterrupt:
+        answer.send({"error": "It was stopped.", "known": True})
+    except BaseException as error:
+        traceback.print_exc()
+        known, sentence = _sentence(error, job)
+        answer.send({"error": sentence, "known": known})
+    return 1
+
+
+def _sentence(error: BaseException, job: dict[str, Any]) -> tuple[bool, str]:
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        from shipway.artifacts.publish import StorageFull
+
+        return True, str(StorageFull(Path(error.filename or job["folder"])))
+    if isinstance(error, MemoryError):
+        return True, "It asked for more memory than this process may have: give it less data, or more memory."
+    return False, f"{type(error).__name__}: {error}"
+
+
+def _redirect(log: str) -> None:
+    file = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o666)
+    nothing = os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC)
+    for descriptor, target in ((nothing, 0), (file, 1), (file, 2)):
+        os.dup2(descriptor, target)
+
+
+def _interrupt(*_: object) -> None:
+    raise KeyboardInterrupt

@@ -16,6 +16,7 @@ from typing import Any
 from shipway.artifacts.publish import PARTIAL, partial_sibling, storage_faults
 from shipway.lineage import Lineage
 from shipway.runner.home import Home
+from shipway.runner.invocation import OUTPUT_FILE
 from shipway.runner.retention import Doomed, Plan, size_of
 
 GRACE_SECONDS = 0.5
@@ -95,6 +96,7 @@ def _delete(home: Home, lineage: Lineage, batch: Sequence[Doomed]) -> None:
     lineage.mark_deleted([artifact.id for doomed in batch for artifact in doomed.artifacts])
     for path in hidden:
         _remove(path)
+        _remove_spent_attempt(path.parent)
         _remove_empty_parents(path, home.artifacts.resolve())
 
 
@@ -114,6 +116,12 @@ def _remove(path: Path) -> None:
         shutil.rmtree(path, ignore_errors=True)
     else:
         path.unlink(missing_ok=True)
+
+
+def _remove_spent_attempt(folder: Path) -> None:
+    """Where the last output of an attempt has gone, its output file would only speak of what is no more."""
+    if folder.is_dir() and [entry.name for entry in folder.iterdir()] == [OUTPUT_FILE]:
+        (folder / OUTPUT_FILE).unlink(missing_ok=True)
 
 
 def _remove_empty_parents(path: Path, root: Path) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 import time
@@ -15,6 +14,7 @@ import pytest
 from shipway.runner import garbage
 from shipway.runner.home import Home
 from shipway.runner.retention import Retention, plan_collection
+from shipway.runner.run_store import RunStore
 
 DAY = 86_400.0
 
@@ -55,12 +55,15 @@ LOOSE = {"run-2/evaluator/1/evaluation"}
 
 
 def test_by_count_deletes_what_the_last_runs_do_not_use(two_runs: Any, shipway: Any) -> None:
+    Path(two_runs.uri("run-1", "trainer", "output_metadata.json")).write_text("{}")
+    Path(two_runs.uri("run-2", "trainer", "output_metadata.json")).write_text("{}")
     answer = shipway("gc", "--keep-last", "1", "--yes")
     assert answer.code == 0
     assert answer.lines[-1] == "Freed 2.9 KiB (3000 bytes): 3 artifacts."
     assert uris(two_runs, "DELETED") == RUN_1
     assert files(two_runs) == uris(two_runs, "LIVE") == PUSHED | LOOSE
     assert not (two_runs.path / "artifacts" / "taxi" / "run-1" / "trainer").exists()
+    assert Path(two_runs.uri("run-2", "trainer", "output_metadata.json")).exists()
 
 
 def test_what_a_pushed_model_depends_on_never_goes(two_runs: Any, shipway: Any) -> None:
@@ -106,10 +109,8 @@ def going_on(two_runs: Any) -> Iterator[Path]:
     folder = two_runs.path / "runs" / "run-1"
     folder.mkdir(parents=True)
     (two_runs.path / "runs" / "run-2").mkdir()
-    descriptor = os.open(folder, os.O_RDONLY)
-    fcntl.flock(descriptor, fcntl.LOCK_EX)
-    yield folder
-    os.close(descriptor)
+    with RunStore(Home(two_runs.path), "run-1").locked():
+        yield folder
 
 
 def test_a_run_that_goes_on_keeps_what_it_touched(two_runs: Any, shipway: Any, going_on: Path) -> None:

@@ -18,6 +18,12 @@ def _files_state(
     return input_fingerprint(source, input_base, input_config, range_config, spans)
 
 
+def _database_state(url: str, data_version: str) -> str:
+    from shipway_components.example_gen.fingerprint import database_fingerprint
+
+    return database_fingerprint(url, data_version)
+
+
 @step(image="data", cpu="2", memory="4Gi", reads=_files_state)
 def example_gen(
     context: StepContext,
@@ -63,3 +69,38 @@ def example_gen(
         input_format,
         context.progress,
     )
+
+
+@step(image="data", cpu="1", memory="2Gi", reads=_database_state)
+def sql_example_gen(
+    context: StepContext,
+    examples: Output[Examples],
+    url: str,
+    query: str,
+    query_parameters: dict[str, Any] = {},
+    output_config: dict[str, Any] = {},
+    span: int = 0,
+    data_version: str = "",
+    payload_format: str = "parquet",
+) -> None:
+    """Reads the rows of a SQL query (PostgreSQL or SQLite) into splits of examples.
+
+    Args:
+        context: where progress goes.
+        examples: the rows in splits, with span and row counts.
+        url: `postgresql://user:${DB_PASSWORD}@host:5432/database` or `sqlite:////path.db`. A password in clear is
+            refused, since parameters are recorded; `${NAME}` stands for an environment variable.
+        query: a SELECT with parameters as `:name`. Where it names them, `:span_begin_timestamp`, `:span_end_timestamp`
+            and `:span_yyyymmdd_utc` are the day of `span`, as in TFX.
+        query_parameters: values for the parameters, bound by the driver; a list for `IN :name`.
+        output_config: as in example_gen.
+        span: the span that is recorded, days since 1970-01-01 where a query uses the span's day.
+        data_version: any name for the state of the tables. With it a result is reused until the name changes; without
+            it PostgreSQL is always asked again, and an SQLite file when it has changed.
+        payload_format: parquet or tfrecord.
+    """
+    from shipway_components.example_gen import ingest
+    from shipway_components.example_gen.query import generate_from_query
+
+    examples.payload_format = ingest.payload_format(payload_format)
+    generate_from_query(examples, url, query, query_parameters, output_config, span, context.progress)

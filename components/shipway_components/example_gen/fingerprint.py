@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterable
 from itertools import chain
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any
 
 from shipway.artifacts import Files, digest_file, digest_texts
 from shipway.data.configs import parse_input_config
+from shipway.data.readers.sql_url import Database
 from shipway.data.spans import resolve_input
 from shipway_components.example_gen.source import chosen_spans, input_folder
 
@@ -27,6 +29,19 @@ def input_fingerprint(
     splits = parse_input_config(input_config).splits
     resolved = resolve_input(input_folder(source, input_base), splits, chosen_spans(spans, range_config))
     return files_fingerprint(chain.from_iterable(resolved.files.values()))
+
+
+def database_fingerprint(url: str, data_version: str) -> str:
+    """What sql_example_gen's `reads` tells the cache: the version that the user names, or an SQLite file's state.
+
+    No other database says cheaply whether its tables have changed: without a version the answer never repeats.
+    """
+    if data_version:
+        return digest_texts(["version", data_version])
+    file = Database(url).sqlite_file
+    if file is None or not Path(file).is_file():
+        return uuid.uuid4().hex
+    return files_fingerprint(path for path in (Path(file), Path(f"{file}-wal")) if path.is_file())
 
 
 def files_fingerprint(files: Iterable[Path]) -> str:

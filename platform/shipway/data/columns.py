@@ -26,7 +26,7 @@ def feature_type(name: str, kind: pa.DataType, source: str) -> pa.DataType:
     """The feature type that a column of `source` with type `kind` becomes.
 
     Booleans become 0 and 1, decimals and wider floats float32, dates and times their ISO text, which is what a CSV
-    of the same data would hold. Raises `UnsupportedColumn` for structs, maps and lists of lists.
+    of the same data would hold. Raises `UnsupportedColumn` for structs, maps, durations and lists of lists.
     """
     if pa.types.is_dictionary(kind):
         return feature_type(name, kind.value_type, source)
@@ -43,7 +43,7 @@ def feature_type(name: str, kind: pa.DataType, source: str) -> pa.DataType:
         return pa.float32()
     if pa.types.is_binary(kind) or pa.types.is_large_binary(kind) or pa.types.is_fixed_size_binary(kind):
         return pa.binary()
-    if pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_temporal(kind):
+    if pa.types.is_string(kind) or pa.types.is_large_string(kind) or _is_moment(kind):
         return pa.string()
     raise UnsupportedColumn(name, str(kind), source)
 
@@ -177,8 +177,12 @@ def _lists(values: pa.Array, lengths: pa.Array, valid: pa.Array, kind: pa.DataTy
 def list_lengths(column: pa.Array) -> pa.Array:
     """How many values each row of a list column has; a missing list has none."""
     if pa.types.is_fixed_size_list(column.type):
-        return pc.multiply(column.is_valid().cast(pa.int32()), column.type.list_size)
+        return pc.multiply(column.is_valid().cast(pa.int64()), column.type.list_size)
     return pc.fill_null(pc.list_value_length(column), 0)
+
+
+def _is_moment(kind: pa.DataType) -> bool:
+    return pa.types.is_timestamp(kind) or pa.types.is_date(kind) or pa.types.is_time(kind)
 
 
 def _is_text(column: pa.Array) -> bool:

@@ -54,8 +54,8 @@ class UnsupportedColumn(InputError):
 
     def __init__(self, column: str, kind: str, source: str) -> None:
         super().__init__(
-            f"The column {column!r} of {source!r} is nested ({kind}), and a feature holds numbers, text or a flat list "
-            f"of them: flatten the column or leave it out."
+            f"The column {column!r} of {source!r} has the type {kind}, and a feature holds numbers, text, dates or "
+            f"a flat list of them: convert the column or leave it out."
         )
 
 

@@ -81,13 +81,14 @@ def _read_parquet(files: Sequence[Path], schema: pa.Schema, batch_size: int) -> 
 
 
 def _read_records(files: Sequence[Path], schema: pa.Schema, batch_size: int) -> Iterator[pa.RecordBatch]:
-    from shipway.data.example_coder import decode_examples, decoding_schema
+    from shipway.data.example_coder import decoding_schema
+    from shipway.data.record_columns import decode_records
     from shipway.data.tfrecord import read_records
 
     wanted = decoding_schema(schema)
     for path in files:
         for records in read_records(path, batch_size):
-            yield conform(decode_examples(records, wanted), schema, str(path))
+            yield conform(decode_records(records, path, wanted), schema, str(path))
 
 
 def _parquet_columns(path: Path) -> pa.Schema:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
@@ -17,6 +18,9 @@ from shipway.data.columns import observed_type, widest_schema
 from shipway.data.errors import NotExamples
 from shipway.data.example_coder import decode_examples
 from shipway.data.tfrecord import read_records
+
+if TYPE_CHECKING:
+    from tensorflow_metadata.proto.v0 import schema_pb2
 
 COLUMNS_FILE = "columns.json"
 NAMES = {"null": pa.null(), "int64": pa.int64(), "float": pa.float32(), "string": pa.string(), "binary": pa.binary()}
@@ -39,10 +43,10 @@ def observed_schema(batch: pa.RecordBatch, source: str) -> pa.Schema:
     return pa.schema([pa.field(name, observed_type(name, column, source)) for name, column in columns])
 
 
-def decode_records(records: list[bytes], path: Path) -> pa.RecordBatch:
+def decode_records(records: list[bytes], path: Path, schema: schema_pb2.Schema | None = None) -> pa.RecordBatch:
     """Records of one file as columns; raises `NotExamples`."""
     try:
-        return decode_examples(records)
+        return decode_examples(records, schema)
     except RuntimeError as error:
         raise NotExamples(path, str(error)) from error
 

@@ -20,6 +20,7 @@ from shipway.data.columns import is_list, list_lengths
 GAMMA = np.uint64(0x9E3779B97F4A7C15)
 FIRST = np.uint64(0xBF58476D1CE4E5B9)
 SECOND = np.uint64(0x94D049BB133111EB)
+ONE_NAN = np.uint32(0x7FC00000)
 WORD = 8
 
 
@@ -41,10 +42,10 @@ def _name_factor(name: str) -> np.uint64:
     return np.uint64(int.from_bytes(digest, "little") | 1)
 
 
-def _mix(bits: np.ndarray) -> np.ndarray:
-    bits = (bits ^ (bits >> np.uint64(30))) * FIRST
-    bits = (bits ^ (bits >> np.uint64(27))) * SECOND
-    return bits ^ (bits >> np.uint64(31))
+def _mix(words: np.ndarray) -> np.ndarray:
+    words = (words ^ (words >> np.uint64(30))) * FIRST
+    words = (words ^ (words >> np.uint64(27))) * SECOND
+    return words ^ (words >> np.uint64(31))
 
 
 def _column_sums(column: pa.Array) -> np.ndarray:
@@ -68,12 +69,10 @@ def _value_bits(column: pa.Array) -> np.ndarray:
     """uint64[rows]: what is hashed of each value; what stands for a missing one is undefined."""
     kind = column.type
     if pa.types.is_integer(kind) or pa.types.is_boolean(kind):
-        return column.cast(pa.int64()).fill_null(0).to_numpy(zero_copy_only=False).view(np.uint64)
+        return column.cast(pa.int64()).fill_null(0).to_numpy().view(np.uint64)
     if pa.types.is_floating(kind):
-        values = column.cast(pa.float32(), safe=False).fill_null(0).to_numpy(zero_copy_only=False) + np.float32(0)
-        bits = values.view(np.uint32).astype(np.uint64)
-        bits[np.isnan(values)] = np.uint64(0x7FC00000)
-        return bits
+        values = column.cast(pa.float32(), safe=False).fill_null(0).to_numpy() + np.float32(0)
+        return np.where(np.isnan(values), ONE_NAN, values.view(np.uint32)).astype(np.uint64)
     return _bytes_bits(column)
 
 

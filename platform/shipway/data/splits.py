@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
-from shipway.data.columns import is_list
+from shipway.data.columns import is_list, list_lengths
 from shipway.data.configs import OutputConfig
 from shipway.data.errors import MissingPartitionValue, UnknownPartitionFeature, UnsuitablePartitionFeature
 from shipway.data.row_hash import column_hashes, row_hashes
@@ -52,12 +51,7 @@ class HashSplitter:
         return column_hashes(column)
 
 
-def undivided(name: str, batch: pa.RecordBatch) -> Sequence[tuple[str, pa.RecordBatch]]:
-    """A batch of an input split, which stays whole."""
-    return [(name, batch)]
-
-
 def _without_value(column: pa.Array) -> int:
     if not is_list(column.type):
         return column.null_count
-    return pc.sum(pc.equal(pc.fill_null(pc.list_value_length(column), 0), 0)).as_py() or 0
+    return int(np.count_nonzero(list_lengths(column).to_numpy(zero_copy_only=False) == 0))

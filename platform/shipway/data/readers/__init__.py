@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Protocol
-
-import pyarrow as pa
+from typing import TYPE_CHECKING, Protocol
 
 from shipway.data.configs import CsvOptions
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 
 class TypesWidened(Exception):

@@ -4,10 +4,12 @@ The tree::
 
     InputError
      ├─ NoRows, MixedFormats, UnreadableFile                     any format
-     └─ EmptyCsv, BadHeader, DifferentHeaders, RaggedRow,
-        UnclosedQuote, BadEncoding                               CSV
+     ├─ EmptyCsv, BadHeader, DifferentHeaders, RaggedRow,
+     │  UnclosedQuote, BadEncoding                               CSV
+     └─ QueryFailed, NoQueryRows, DuplicateResultColumn,
+        MixedResultColumn                                        SQL
     UsageError
-     └─ UnknownEncoding
+     └─ UnknownEncoding, QueryParameters, NoResult
 """
 
 from __future__ import annotations
@@ -111,4 +113,52 @@ class UnknownEncoding(UsageError):
         super().__init__(
             f"The encoding {encoding!r} in input_config's csv is unknown: give a codec such as 'utf-8' or 'latin-1', "
             f"or 'binary'."
+        )
+
+
+class QueryFailed(InputError):
+    """What the database, or the way to it, said; `url` is as the user wrote it, without secrets."""
+
+    def __init__(self, url: str, reason: str) -> None:
+        super().__init__(f"The query failed on {url!r} ({reason}): check the query, the url and that the server is up.")
+
+
+class NoQueryRows(InputError):
+    """A query without a result."""
+
+    def __init__(self) -> None:
+        super().__init__("The query gives no rows: check its conditions and query_parameters.")
+
+
+class DuplicateResultColumn(InputError):
+    """Two columns of a query's result with one name."""
+
+    def __init__(self, column: str) -> None:
+        super().__init__(f"The query gives two columns named {column!r}: give each its own name with AS.")
+
+
+class MixedResultColumn(InputError):
+    """A column of a query's result that no feature can hold."""
+
+    def __init__(self, column: str, kinds: Sequence[str]) -> None:
+        super().__init__(
+            f"The column {column!r} of the query holds values of the type(s) {', '.join(kinds)}, which make no one "
+            f"feature: cast it to one type in the query."
+        )
+
+
+class NoResult(UsageError):
+    """A statement that is no query."""
+
+    def __init__(self) -> None:
+        super().__init__("The query gives no rows by its nature: write a SELECT.")
+
+
+class QueryParameters(UsageError):
+    """Parameters that a query names and does not get, or gets and does not name."""
+
+    def __init__(self, missing: Sequence[str], unknown: Sequence[str]) -> None:
+        super().__init__(
+            f"The query and query_parameters do not fit (without a value: {listing(missing)}, not in the query: "
+            f"{listing(unknown)}): give exactly the names that the query has as :name."
         )

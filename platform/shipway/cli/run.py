@@ -1,0 +1,86 @@
+"""`shipway run`: a pipeline on this machine, from its .py file, its module, its short name or its compiled YAML."""
+
+from __future__ import annotations
+
+import argparse
+import json
+
+from shipway.cli.run_report import as_json, as_text
+from shipway.cli.run_view import view_of_run
+from shipway.errors import UsageError
+from shipway.runner import Home, prepare_pipeline, resume_run, run_pipeline
+
+EXIT_CODES = {"SUCCEEDED": 0, "FAILED": 1, "CANCELLED": 130}
+
+
+class BadParameterArgument(UsageError):
+    """A --param that is not NAME=VALUE."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(f"--param {text!r} is not NAME=VALUE: write, for example, --param spans=1-9.")
+
+
+class NothingToRun(UsageError):
+    """Neither a pipeline nor a run to resume."""
+
+    def __init__(self) -> None:
+        super().__init__("Name a pipeline (flights, pipeline.py, pipeline.yaml), or a run to resume with --resume RUN.")
+
+
+class ResumeTakesNoChanges(UsageError):
+    """A resumed run keeps what it was started with."""
+
+    def __init__(self, run_id: str) -> None:
+        super().__init__(
+            f"Run {run_id!r} goes on with the parameters it was started with: leave --param and --until out, "
+            "or start a new run; what has not changed comes from the cache."
+        )
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("pipeline", nargs="?", help="a name (flights), a .py file, a module or a compiled YAML")
+    parser.add_argument(
+        "--param",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="a parameter of the pipeline; may be repeated",
+    )
+    parser.add_argument("--no-cache", action="store_true", help="run every step, even if its result is known")
+    parser.add_argument("--until", metavar="STEP", help="run only this step and what it needs")
+    parser.add_argument("--resume", metavar="RUN", help="go on with a run that failed or was stopped")
+    parser.add_argument("--max-parallel", type=int, metavar="N", help="how many steps at once (default: one a core)")
+    parser.add_argument("--json", action="store_true", help="print one JSON object as the last line")
+
+
+def run(options: argparse.Namespace) -> int:
+    home = Home(options.settings.home)
+    observer = view_of_run()
+    use_cache = not options.no_cache
+    if options.resume:
+        if options.param or options.until:
+            raise ResumeTakesNoChanges(options.resume)
+        result = resume_run(
+            options.resume, home=home, use_cache=use_cache, max_parallel=options.max_parallel, observer=observer
+        )
+    elif options.pipeline:
+        result = run_pipeline(
+            prepare_pipeline(options.pipeline, home),
+            dict(_parameter(text) for text in options.param),
+            home=home,
+            use_cache=use_cache,
+            until=options.until,
+            max_parallel=options.max_parallel,
+            observer=observer,
+        )
+    else:
+        raise NothingToRun
+    print(json.dumps(as_json(result)) if options.json else as_text(result, home), flush=True)
+    return EXIT_CODES.get(result.state, 1)
+
+
+def _parameter(text: str) -> tuple[str, str]:
+    name, separator, value = text.partition("=")
+    if not separator or not name:
+        raise BadParameterArgument(text)
+    return name, value

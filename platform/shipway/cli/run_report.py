@@ -1,0 +1,134 @@
+"""What a person, or a script, wants to know at the end of a run: how good the model is, and where it went."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from shipway.cli.run_view import outcome
+from shipway.runner import Home, RunResult
+
+LABEL_WIDTH = 12
+
+
+def as_json(result: RunResult) -> dict[str, Any]:
+    """The run as one object: `metrics` are the last evaluation's overall ones, `pushed` a path or None."""
+    return {
+        "run_id": result.run_id,
+        "state": result.state,
+        "seconds": round(result.seconds, 3),
+        "steps": [
+            {"name": task.name, "state": task.state, "cached": task.cached, "seconds": round(task.seconds, 3)}
+            for task in result.tasks
+        ],
+        "metrics": evaluation_summary(result).get("metrics", {}),
+        "blessed": is_blessed(result),
+        "pushed": pushed_path(result),
+    }
+
+
+def as_text(result: RunResult, home: Home) -> str:
+    """The run as a few lines."""
+    lines = [f"{result.pipeline}: {result.state.lower()} in {result.seconds:.1f} s, run {result.run_id}"]
+    for part in (_failures(result, home), _evaluation(result), _verdict(result), _places(result)):
+        lines.extend(part)
+    return "\n".join(lines)
+
+
+def artifacts_of(result: RunResult, type_name: str) -> list[Any]:
+    """All artifacts of a type that the run's tasks put out, in the order of the tasks."""
+    return [
+        artifact
+        for task in result.tasks
+        for listed in task.outputs.artifacts.values()
+        for artifact in listed
+        if artifact.type_name == type_name
+    ]
+
+
+def evaluation_summary(result: RunResult) -> dict[str, Any]:
+    """The Evaluator's own summary of the run's last evaluation, or an empty one."""
+    summaries = [
+        one.metadata["summary"] for one in artifacts_of(result, "ModelEvaluation") if "summary" in one.metadata
+    ]
+    return json.loads(str(summaries[-1])) if summaries else {}
+
+
+def is_blessed(result: RunResult) -> bool:
+    """Whether the run judged a model and every judge blessed it."""
+    blessings = artifacts_of(result, "ModelBlessing")
+    judges = blessings + artifacts_of(result, "InfraBlessing")
+    return bool(blessings) and all(int(one.metadata.get("blessed", 0)) == 1 for one in judges)
+
+
+def pushed_path(result: RunResult) -> str | None:
+    """The folder that the run's last push filled, or found filled with the same model."""
+    for artifact in reversed(artifacts_of(result, "PushedModel")):
+        destination, version = artifact.metadata.get("pushed_destination"), artifact.metadata.get("pushed_version")
+        if destination and version:
+            path = Path(str(destination))
+            return str(path if path.name == str(version) else path / str(version))
+    return None
+
+
+def _failures(result: RunResult, home: Home) -> Iterator[str]:
+    failed = [task for task in result.tasks if task.state == "FAILED"]
+    for task in failed:
+        yield f"\n{task.name} failed: {task.sentence}"
+        yield f"  log: {home.log_file(result.run_id, task.name)}"
+    if result.state != "SUCCEEDED":
+        unfinished = ", ".join(task.name for task in result.tasks if outcome(task) in ("skipped", "cancelled"))
+        if unfinished:
+            yield f"\nnot run: {unfinished}"
+        yield f"go on where it stopped: shipway run {result.target or result.pipeline} --resume {result.run_id}"
+
+
+def _evaluation(result: RunResult) -> Iterator[str]:
+    summary = evaluation_summary(result)
+    if not summary:
+        return
+    yield f"\nmetrics on {summary.get('rows', 0):,} rows"
+    baseline = summary.get("baseline_metrics", {})
+    for name, value in summary.get("metrics", {}).items():
+        before = f"   before: {_number(baseline[name])}" if name in baseline else ""
+        yield f"  {name:<30}{_number(value)}{before}"
+    for name, slices in summary.get("worst_slices", {}).items():
+        worst = ", ".join(f"{one['slice']} {_number(one['value'])} ({one['rows']:,} rows)" for one in slices)
+        yield f"  worst slices by {name}: {worst}"
+
+
+def _verdict(result: RunResult) -> Iterator[str]:
+    judges = [*artifacts_of(result, "ModelBlessing"), *artifacts_of(result, "InfraBlessing")]
+    if not judges:
+        return
+    yield f"\n{'blessed' if is_blessed(result) else 'not blessed'}"
+    for judge in judges:
+        yield from (f"  {reason}" for reason in json.loads(str(judge.metadata.get("reasons", "[]"))))
+        if judge.metadata.get("note"):
+            yield f"  {judge.metadata['note']}"
+
+
+def _places(result: RunResult) -> Iterator[str]:
+    models = artifacts_of(result, "Model")
+    pushed = pushed_path(result)
+    if models or pushed:
+        yield ""
+    for model in models[-1:]:
+        yield f"{'model':<{LABEL_WIDTH}}{model.uri}"
+    if pushed:
+        folder = Path(pushed).parent.absolute()
+        yield f"{'pushed':<{LABEL_WIDTH}}{pushed}"
+        yield (
+            f"{'serve it':<{LABEL_WIDTH}}docker run -p 8501:8501 -v {folder}:/models/{result.pipeline} "
+            f"-e MODEL_NAME={result.pipeline} tensorflow/serving"
+        )
+    for model in models[-1:]:
+        yield f"{'lineage':<{LABEL_WIDTH}}shipway lineage {model.uri}"
+
+
+def _number(value: Any) -> str:
+    if value is None:
+        return "not a number"
+    return f"{value:,.0f}" if float(value).is_integer() and abs(value) >= 1 else f"{value:.4f}"

@@ -10,7 +10,9 @@ from typing import Any
 from shipway.lineage.records import MetadataValue, RecordedArtifact, RecordedExecution
 
 DATA_TYPES = ("Examples", "Schema", "Files")
-DATA_FACTS = ("span", "version", "rows", "split_names")
+DATA_FACTS = ("span", "spans", "version", "rows", "split_rows", "split_names")
+ENVELOPES = frozenset({"summary", "metrics"})
+"""Names that only say that metrics follow."""
 METRIC_TYPES = ("ModelEvaluation", "Metrics", "ModelBlessing", "InfraBlessing")
 
 
@@ -63,10 +65,10 @@ def _data(executions: Iterable[RecordedExecution]) -> Iterator[tuple[str, Metada
 def _metrics(executions: Sequence[RecordedExecution]) -> Iterator[tuple[str, MetadataValue]]:
     for prefix, artifact in _outputs(executions, METRIC_TYPES):
         for name, value in sorted(artifact.metadata.items()):
-            yield from _numbers(f"{prefix}.{name}", _decoded(value))
+            yield from _numbers(prefix, name, _decoded(value))
     for one in executions:
         for name, value in sorted(one.output_parameters.items()):
-            yield from _numbers(f"{one.task}.{name}", _decoded(value))
+            yield from _numbers(one.task, name, _decoded(value))
 
 
 def _outputs(
@@ -89,10 +91,11 @@ def _decoded(value: MetadataValue) -> Any:
     return value
 
 
-def _numbers(name: str, value: Any) -> Iterator[tuple[str, MetadataValue]]:
+def _numbers(prefix: str, name: str, value: Any) -> Iterator[tuple[str, MetadataValue]]:
     """The numbers in a value, each under its path."""
+    path = prefix if name in ENVELOPES else f"{prefix}.{name}"
     if isinstance(value, dict):
         for key, inner in value.items():
-            yield from _numbers(f"{name}.{key}", inner)
+            yield from _numbers(path, key, inner)
     elif isinstance(value, int | float):
-        yield name, value
+        yield path, value

@@ -45,7 +45,9 @@ class RecordedHome:
         schema = self.artifact("run-1", "schema_gen", "schema", "Schema")
         model = self.artifact(name, "trainer", "model", "Model")
         verdict = self.artifact(name, "evaluator", "blessing", "ModelBlessing", blessed=1)
-        metrics = self.artifact(name, "evaluator", "evaluation", "ModelEvaluation", metrics=f'{{"auc": 0.9{span}}}')
+        metrics = self.artifact(
+            name, "evaluator", "evaluation", "ModelEvaluation", summary=f'{{"metrics": {{"auc": 0.9{span}}}}}'
+        )
         self.task(name, "example_gen", {}, {"examples": examples}, spans=str(span))
         self.task(name, "schema_gen", {"examples": examples}, {"schema": schema}, cached=name != "run-1")
         self.task(name, "trainer", {"examples": examples, "schema": schema}, {"model": model}, train_args={"n": span})

@@ -25,7 +25,7 @@ def test_what_differs(two_runs: Any, shipway: Any) -> None:
         "example_gen.examples.rows": ["100", "200", "+100"],
         "example_gen.examples.digest": ["1-of-exam...", "2-of-exam..."],
     }
-    assert rows(answer, "Metrics")["evaluator.evaluation.metrics.auc"] == ["0.91", "0.92", "+0.01"]
+    assert rows(answer, "Metrics")["evaluator.evaluation.auc"] == ["0.91", "0.92", "+0.01"]
     assert rows(answer, "Metrics")["evaluator.blessing.blessed"] == ["1", "1"]
 
 

@@ -14,6 +14,9 @@ from shipway.errors import ContractError
 from shipway.step.annotations import INPUT, MODULE_FILE, OUTPUT
 from shipway.step.context import StepContext
 
+SINGLE_RESULT = "output"
+"""The output parameter of a step that returns one plain value; kfp reserves "Output" for Python components."""
+
 PARAMETER_KINDS: tuple[type, ...] = (str, int, float, bool, list, dict)
 
 
@@ -130,7 +133,7 @@ def _results(function: Callable[..., Any], hint: Any) -> dict[str, type]:
     if isinstance(hint, type) and issubclass(hint, tuple) and hasattr(hint, "_fields"):
         fields = typing.get_type_hints(hint)
         return {name: _result_kind(function, name, fields[name]) for name in hint._fields}
-    return {"Output": _result_kind(function, "return", hint)}
+    return {SINGLE_RESULT: _result_kind(function, "return", hint)}
 
 
 def _result_kind(function: Callable[..., Any], name: str, hint: Any) -> type:

@@ -13,6 +13,7 @@ from typing import Any
 from shipway.artifacts import Artifact, digest_tree, local_path, partial_sibling, publish, storage_faults, write_text
 from shipway.errors import ContractError
 from shipway.step.context import RunIdentity, StepContext, no_progress
+from shipway.step.declaration import SINGLE_RESULT
 from shipway.step.executor_input import RESOLVED, Call, read_call
 from shipway.step.step import Step
 
@@ -117,7 +118,7 @@ def _result_values(step: Step, result: Any) -> dict[str, Any]:
     wanted = step.results
     if not wanted:
         return {}
-    values = result._asdict() if hasattr(result, "_asdict") else {"Output": result}
+    values = result._asdict() if hasattr(result, "_asdict") else {SINGLE_RESULT: result}
     if set(values) != set(wanted) or not all(_fits(values[name], kind) for name, kind in wanted.items()):
         raise BadResult(step.name, list(wanted), result)
     return values

@@ -114,6 +114,19 @@ def test_every_parameter_is_passed_explicitly_and_the_modules_digest_with_it(tmp
     assert digest == module_digest(module)
 
 
+def test_a_single_result_is_the_tasks_output(tmp_path):
+    @step(image="control")
+    def add(number: int) -> int:
+        """Add."""
+
+    @dsl.pipeline(name="single")
+    def single():
+        add(number=add(number=1).output)
+
+    spec, *_ = compiled(single, tmp_path)
+    assert list(spec["components"]["comp-add"]["outputDefinitions"]["parameters"]) == ["output"]
+
+
 def test_what_reads_beside_its_inputs_is_not_cached_by_kubeflow(tmp_path, module):
     @dsl.pipeline(name="caching")
     def caching():

@@ -67,10 +67,10 @@ def test_what_the_contract_does_not_know_is_named(function, words):
         read_interface(function)
 
 
-def test_a_single_return_value_is_called_output_as_kubeflow_calls_it():
+def test_a_single_return_value_is_called_output():
     def count() -> int: ...
 
-    assert read_interface(count).results == {"Output": int}
+    assert read_interface(count).results == {"output": int}
 
 
 def test_a_step_is_found_by_the_name_of_its_module():

@@ -130,7 +130,7 @@ def test_an_output_can_point_to_what_exists(tmp_path):
 def test_a_list_input_takes_several(tmp_path):
     (tmp_path / "p").mkdir()
     items = [{"uri": str(tmp_path / "p")}, {"uri": str(tmp_path / "p")}]
-    assert execute(gather, executor_input(tmp_path, artifacts={"parts": items}))["parameterValues"] == {"Output": 2}
+    assert execute(gather, executor_input(tmp_path, artifacts={"parts": items}))["parameterValues"] == {"output": 2}
 
 
 @pytest.mark.parametrize(
@@ -151,7 +151,7 @@ def test_a_list_input_takes_several(tmp_path):
         ),
         (generate, {"outputs": ["examples"], "parameters": {"count": 2.5}}, WrongParameter, "2.5"),
         (wrong_result, {}, MissingParameter, "'wrong_result' needs the parameter 'required'"),
-        (wrong_result, {"parameters": {"required": 1}}, BadResult, "declares the output parameters Output"),
+        (wrong_result, {"parameters": {"required": 1}}, BadResult, "declares the output parameters output"),
         (generate, {}, BadExecutorInput, "outputs.artifacts.examples"),
     ],
 )

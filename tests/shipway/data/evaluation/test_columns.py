@@ -77,7 +77,7 @@ def test_predictions_that_are_no_numbers_are_named(run):
 
 
 def test_labels_outside_of_a_binary_metric_are_named(run):
-    with pytest.raises(LabelsUnlike, match="label 'y' .* needs labels from 0 to 1, and there is 3"):
+    with pytest.raises(LabelsUnlike, match=r"label 'y' .* needs labels from 0 to 1, and there is 3"):
         run({"y": [0, 3], "p": [0.1, 0.2]}, ["AUC"])
     with pytest.raises(LabelsUnlike, match="class 3, and the predicted ones are 0 to 1"):
         run({"y": [0, 3], "p": [[0.1, 0.9], [0.2, 0.8]]}, ["AUC"])

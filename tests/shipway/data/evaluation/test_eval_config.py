@@ -68,7 +68,7 @@ def test_with_a_baseline_its_spec_is_a_copy_of_the_models(name):
     ],
 )
 def test_what_is_no_eval_config_is_named(given, sentence):
-    with pytest.raises(EvalConfigField, match="not the JSON form of tfma.EvalConfig") as caught:
+    with pytest.raises(EvalConfigField, match=r"not the JSON form of tfma.EvalConfig") as caught:
         parse_eval_config(given)
     assert sentence in str(caught.value)
     assert "\n" not in str(caught.value)
@@ -97,6 +97,6 @@ def test_what_is_no_eval_config_is_named(given, sentence):
     ],
 )
 def test_what_contradicts_itself_is_named_with_a_way_out(given, sentence):
-    with pytest.raises(EvalConfigInvalid, match="^eval_config ") as caught:
+    with pytest.raises(EvalConfigInvalid, match=r"^eval_config ") as caught:
         parse_eval_config(given)
     assert sentence in str(caught.value)

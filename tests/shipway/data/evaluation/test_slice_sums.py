@@ -1,5 +1,7 @@
 """Sums, histograms and matrices against a walk through the rows."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
@@ -46,10 +48,7 @@ def test_histogram_buckets_are_closed_on_the_left_and_outliers_have_their_own():
     edges = [-np.inf, 0.0, 0.25, 0.5, 0.75, 1.0, np.inf]
     for number in range(3):
         here = number == CODES
-        counts = [
-            ((low <= PREDICTIONS) & (high > PREDICTIONS) & here).sum()
-            for low, high in zip(edges, edges[1:], strict=False)
-        ]
+        counts = [((low <= PREDICTIONS) & (high > PREDICTIONS) & here).sum() for low, high in pairwise(edges)]
         assert histogram.examples[number].tolist() == counts
     assert histogram.predictions().sum() == pytest.approx(PREDICTIONS.astype(np.float64).sum())
 

@@ -1,0 +1,50 @@
+"""Evaluator: whether the new model is good enough, on every slice that matters, and better than the one before.
+
+An average hides whom a model fails. This step computes the metrics of TFMA's EvalConfig on every slice, holds them
+against thresholds and against the last blessed model, and blesses the model or says in words why not.
+"""
+
+from typing import Any, NamedTuple
+
+from shipway.artifacts import Examples, Model, ModelBlessing, ModelEvaluation, Schema
+from shipway.step import Input, Output, StepContext, step
+
+
+class Verdict(NamedTuple):
+    """For pipelines that branch on it."""
+
+    blessed: bool
+
+
+@step(image="data", memory="4Gi", preload=("tensorflow",))
+def evaluator(
+    examples: Input[Examples],
+    model: Input[Model],
+    evaluation: Output[ModelEvaluation],
+    blessing: Output[ModelBlessing],
+    context: StepContext,
+    eval_config: dict[str, Any],
+    baseline_model: Input[Model] | None = None,
+    schema: Input[Schema] | None = None,
+    example_splits: list[str] = ["eval"],
+) -> Verdict:
+    """Compute sliced metrics, hold them against thresholds and a baseline, and bless the model or not.
+
+    Args:
+        examples: the raw examples, with the label.
+        model: the model to judge.
+        evaluation: the EvalResult, as `tfma.load_eval_result` opens it; its metadata has a short `summary` as JSON.
+        blessing: the file BLESSED or NOT_BLESSED; its metadata has the `reasons` as a JSON list.
+        context: where progress is told.
+        eval_config: the JSON form of tfma.EvalConfig: model_specs, slicing_specs, metrics_specs with thresholds.
+        baseline_model: the model to compare with, from a resolver; without it change thresholds are left out.
+        schema: gives calibration plots of a label that is not 0 or 1 its range.
+        example_splits: the splits whose rows are evaluated together.
+    """
+    from shipway_components.evaluator.evaluate_model import Candidates, evaluate_model
+
+    candidates = Candidates(model, baseline_model)
+    blessed = evaluate_model(
+        examples, candidates, evaluation, blessing, eval_config, example_splits, context, schema
+    )  # fmt: skip
+    return Verdict(blessed)

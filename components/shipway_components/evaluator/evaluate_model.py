@@ -1,0 +1,151 @@
+"""The Evaluator's work: models and examples in, EvalResult and blessing out."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pyarrow as pa
+
+from shipway.artifacts import Examples, Model, ModelBlessing, ModelEvaluation, Schema, write_text
+from shipway.data.evaluation.columns import check_columns, label_columns, slicing_columns, weight_columns
+from shipway.data.evaluation.eval_config import (
+    candidate_spec,
+    complete_eval_config,
+    count_change_thresholds,
+    has_thresholds,
+    parse_eval_config,
+)
+from shipway.data.evaluation.eval_result import EvalRun, write_eval_result
+from shipway.data.evaluation.evaluate import Evaluation, evaluate, plan_evaluation
+from shipway.data.evaluation.metric_requests import LabelRanges
+from shipway.data.evaluation.reasons import reasons_of
+from shipway.data.evaluation.summary import summarise
+from shipway.data.examples import read_split, split_columns
+from shipway.data.model.serving_model import ServingModel
+from shipway.step import StepContext
+
+BATCH_ROWS = 16384
+BLESSED = "BLESSED"
+NOT_BLESSED = "NOT_BLESSED"
+DEFAULT_SPLITS = ("eval",)
+
+
+@dataclass(frozen=True)
+class Candidates:
+    """The model to judge, and the one to compare it with where there is one."""
+
+    model: Model
+    baseline: Model | None = None
+
+    def of(self, spec: Any) -> Model:
+        """The model of one of the configuration's model specs."""
+        return self.baseline if spec.is_baseline and self.baseline is not None else self.model
+
+
+class Predictor:
+    """One loaded model behind one of its signatures."""
+
+    def __init__(self, model: Model, signature_name: str) -> None:
+        self.model = ServingModel.load(model.serving_path)
+        self.signature = self.model.signature(signature_name)
+
+    def __call__(self, batch: pa.RecordBatch) -> dict[str, Any]:
+        return self.model.predict(batch, self.signature.name)
+
+    def columns(self, there: Iterable[str]) -> list[str]:
+        """The columns that the signature reads, of those that are there."""
+        names = list(there)
+        return names if self.signature.takes_examples else [name for name in names if name in self.signature.inputs]
+
+
+def evaluate_model(
+    examples: Examples,
+    candidates: Candidates,
+    evaluation: ModelEvaluation,
+    blessing: ModelBlessing,
+    eval_config: dict[str, Any],
+    splits: Sequence[str],
+    context: StepContext,
+    schema: Schema | None = None,
+) -> bool:
+    """Evaluate and bless; whether the model is blessed. Raises `UnknownSplit` and what the evaluation raises."""
+    given = parse_eval_config(eval_config)
+    config = complete_eval_config(given, has_baseline=candidates.baseline is not None)
+    plan = plan_evaluation(config, _label_ranges(schema))
+    columns = {split: split_columns(examples, split).names for split in splits or DEFAULT_SPLITS}
+    for names in columns.values():
+        check_columns(config, names)
+    predictors = {
+        spec.name: Predictor(candidates.of(spec), spec.signature_name) for spec in config.model_specs
+    }  # fmt: skip
+
+    def batches() -> Iterator[pa.RecordBatch]:
+        for split, names in columns.items():
+            wanted = names if plan.foreign else _needed(config, predictors.values(), names)
+            yield from read_split(examples, split, wanted, BATCH_ROWS)
+
+    dropped = count_change_thresholds(given) if candidates.baseline is None else 0
+    result = evaluate(
+        config, plan, batches, predictors, splits=columns, rubber_stamp=dropped > 0, progress=context.progress
+    )
+    reasons = [] if result.validation.validation_ok else reasons_of(result.validation, result.suppressed)
+    _write_evaluation(evaluation, result, examples, candidates, reasons)
+    _bless(blessing, candidates, reasons, _note(dropped, has_thresholds(config)))
+    return not reasons
+
+
+def _needed(config: Any, predictors: Iterable[Predictor], names: list[str]) -> list[str]:
+    wanted = {*label_columns(config), *weight_columns(config), *slicing_columns(config)}
+    for predictor in predictors:
+        wanted.update(predictor.columns(names))
+    return [name for name in names if name in wanted]
+
+
+def _label_ranges(schema: Schema | None) -> LabelRanges:
+    """The range that a schema gives each feature."""
+    if schema is None:
+        return {}
+    from shipway.data.schema import read_schema
+
+    result = {}
+    for feature in read_schema(schema.schema_file).feature:
+        kind = feature.WhichOneof("domain_info")
+        if kind in ("int_domain", "float_domain"):
+            domain = getattr(feature, kind)
+            bounds = [float(getattr(domain, name)) if domain.HasField(name) else None for name in ("min", "max")]
+            result[feature.name] = (bounds[0], bounds[1])
+    return result
+
+
+def _write_evaluation(
+    evaluation: ModelEvaluation, result: Evaluation, examples: Examples, candidates: Candidates, reasons: list[str]
+) -> None:
+    locations = {spec.name: candidates.of(spec).uri for spec in result.config.model_specs}
+    run = EvalRun(result.config, examples.uri, examples.payload_format, locations, result.suppressed)
+    write_eval_result(evaluation.path, run, result.metrics, result.validation, result.attributions)
+    summary = {**summarise(result), "label": candidate_spec(result.config).label_key}
+    evaluation.metadata["rows"] = result.rows
+    evaluation.metadata["summary"] = json.dumps(summary)
+    report = {"blessed": not reasons, "reasons": reasons, **summary}
+    write_text(evaluation.path / "summary.json", json.dumps(report, indent=2, ensure_ascii=False) + "\n")
+
+
+def _bless(blessing: ModelBlessing, candidates: Candidates, reasons: list[str], note: str) -> None:
+    write_text(blessing.path / (NOT_BLESSED if reasons else BLESSED), "")
+    blessing.blessed = int(not reasons)
+    blessing.current_model = candidates.model.uri
+    if candidates.baseline is not None:
+        blessing.baseline_model = candidates.baseline.uri
+    blessing.metadata["reasons"] = json.dumps(reasons)
+    if note:
+        blessing.metadata["note"] = note
+
+
+def _note(dropped: int, bounded: bool) -> str:
+    if not dropped:
+        return ""
+    only = "" if bounded else ", and it is blessed as the first"
+    return f"there is no model to compare with yet: {dropped} change thresholds were left out{only}"

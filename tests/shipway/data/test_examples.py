@@ -154,7 +154,7 @@ def test_what_is_being_written_is_no_data_yet(examples, monkeypatch):
 def test_an_unknown_split_is_named_beside_those_there_are(examples):
     write(examples, "train", batch_of(a=[1]))
     examples.split_names = ["train", "eval"]
-    with pytest.raises(UnknownSplit, match="There is no split 'test' .* the splits are 'train', 'eval'"):
+    with pytest.raises(UnknownSplit, match=r"There is no split 'test' .* the splits are 'train', 'eval'"):
         read_split(examples, "test")
     with pytest.raises(MissingSplit, match="The split 'eval' has no data files"):
         split_rows(examples, "eval")
@@ -162,7 +162,7 @@ def test_an_unknown_split_is_named_beside_those_there_are(examples):
 
 def test_an_unknown_column_is_named_beside_those_there_are(examples):
     write(examples, "train", batch_of(a=[1], b=[2]))
-    with pytest.raises(UnknownColumn, match="There is no column 'c' .* the columns are 'a', 'b'"):
+    with pytest.raises(UnknownColumn, match=r"There is no column 'c' .* the columns are 'a', 'b'"):
         read_split(examples, "train", ["c"])
 
 
@@ -181,7 +181,7 @@ def test_records_that_are_no_examples_are_refused(tmp_path):
     writer = RecordWriter(examples.split_path("train") / "data_tfrecord-00000-of-00001.gz")
     writer.write([b"not an example"])
     writer.close()
-    with pytest.raises(NotExamples, match="cannot be read as tf.Examples"):
+    with pytest.raises(NotExamples, match=r"cannot be read as tf.Examples"):
         read_table(examples, "train")
 
 

@@ -117,7 +117,7 @@ def test_one_file_is_an_input_too(folder):
 
 
 def test_what_is_not_there_is_said(folder):
-    with pytest.raises(MissingInput, match="There is no file or folder '.*nowhere'"):
+    with pytest.raises(MissingInput, match=r"There is no file or folder '.*nowhere'"):
         resolve_input(folder / "nowhere", ALL, None)
     with pytest.raises(EmptyPattern, match=r"No file matches '\*\.parquet' in"):
         resolve_input(folder, (InputSplit("all", "*.parquet"),), None)

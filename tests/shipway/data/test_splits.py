@@ -46,7 +46,7 @@ def test_one_user_is_never_in_two_splits():
 
 
 def test_a_partition_feature_must_be_there_and_have_values():
-    with pytest.raises(UnknownPartitionFeature, match="'customer' is not in 'file': choose .* 'n', 'user', 'x'"):
+    with pytest.raises(UnknownPartitionFeature, match=r"'customer' is not in 'file': choose .* 'n', 'user', 'x'"):
         divided(ROWS, ("train", 1), feature="customer")
     with pytest.raises(UnsuitablePartitionFeature, match="'x' of 'file' holds floats"):
         divided(ROWS, ("train", 1), feature="x")

@@ -35,7 +35,8 @@ def bad_encoding(path: Path, encoding: str) -> BadEncoding:
             return BadEncoding(path, line, offset + start, error.object[error.start : error.end], encoding)
         offset += len(block)
         line += block.count(b"\n")
-    return BadEncoding(path, line, offset, decoder.getstate()[0], encoding)
+    unfinished = decoder.getstate()[0]
+    return BadEncoding(path, line, offset - len(unfinished), unfinished, encoding)
 
 
 def find_fault(path: Path, columns: int, delimiter: str, encoding: str) -> InputError | None:

@@ -15,6 +15,7 @@ from shipway.data.readers.csv_faults import bad_encoding
 from shipway.data.readers.errors import BadHeader, DifferentHeaders, EmptyCsv, UnknownEncoding
 
 HEAD = 1 << 20
+UNDECODABLE = "\ufffd"
 BINARY = "binary"
 
 
@@ -45,14 +46,13 @@ def read_header(path: Path, options: CsvOptions) -> list[str]:
     with pa.input_stream(str(path)) as stream:
         head = stream.read(HEAD)
     encoding = text_encoding(options)
-    try:
-        text = codecs.getincrementaldecoder(encoding)().decode(head, final=len(head) < HEAD)
-    except UnicodeDecodeError as error:
-        raise bad_encoding(path, encoding) from error
+    text = codecs.getincrementaldecoder(encoding)(errors="replace").decode(head, final=len(head) < HEAD)
     rows = csv.reader(io.StringIO(text.removeprefix("\ufeff"), newline=""), delimiter=options.delimiter)
     header = next((row for row in rows if row), None)
     if header is None:
         raise EmptyCsv(path)
+    if any(UNDECODABLE in name for name in header):
+        raise bad_encoding(path, encoding)
     for position, name in enumerate(header, start=1):
         if not name:
             raise BadHeader(path, f"has no name for column {position}", "name every column in the first row")

@@ -32,6 +32,7 @@ GUESS_FILES = 16
 WIDE_ENCODINGS = ("utf-16", "utf-32")
 NOT_UTF8 = "invalid UTF8"
 BAD_VALUE = re.compile(r"In CSV column #(\d+): CSV conversion error")
+HEADER_ONLY = "Empty CSV file"
 LONG_ROW = "straddling"
 BAD_ROW = re.compile(r"Expected \d+ columns")
 
@@ -92,6 +93,8 @@ class CsvReader:
             self._explain(path, str(error), error)
 
     def _explain(self, path: Path, message: str, error: Exception) -> None:
+        if HEADER_ONLY in message:
+            return
         if NOT_UTF8 in message:
             raise bad_encoding(path, self._encoding) from error
         if match := BAD_VALUE.search(message):

@@ -1,7 +1,8 @@
 """A SavedModel as a function of columnar batches.
 
 The model is loaded into a session, as TensorFlow Serving loads it: that is quicker to load and to call than restoring
-Python functions, and it shows that the model is servable. What a session cannot load is called eagerly.
+Python functions, and it shows that the model is servable. What a session cannot load or run (Keras 3 models that
+`tf.saved_model.save` wrote have no variables there) is called eagerly.
 """
 
 from __future__ import annotations
@@ -51,10 +52,13 @@ class RowsLost(InputError):
 class ServingModel:
     """A loaded model: `predict` maps a batch of raw examples to the arrays that one signature gives."""
 
-    def __init__(self, path: Path, signatures: dict[str, Signature], caller: Caller, in_session: bool) -> None:
+    def __init__(
+        self, path: Path, signatures: dict[str, Signature], caller: Caller, *, in_session: bool, session_only: bool
+    ) -> None:
         self.path = path
         self.signatures = signatures
         self.in_session = in_session
+        self._session_only = session_only
         self._caller = caller
 
     @classmethod
@@ -63,7 +67,7 @@ class ServingModel:
 
         Args:
             path: folder that holds `saved_model.pb`.
-            session_only: fail instead of falling back to eager calls.
+            session_only: fail, now or in a call, instead of falling back to eager calls.
 
         Raises:
             ModelUnloadable: no SavedModel there, or TensorFlow refuses it.
@@ -71,12 +75,12 @@ class ServingModel:
         if not (path / "saved_model.pb").is_file():
             raise ModelUnloadable(path, "there is no saved_model.pb")
         try:
-            return cls(path, *load_in_session(path), in_session=True)
+            return cls(path, *load_in_session(path), in_session=True, session_only=session_only)
         except Exception as error:
             if session_only:
                 raise ModelUnloadable(path, first_line(error)) from error
         try:
-            return cls(path, *load_eagerly(path), in_session=False)
+            return cls(path, *load_eagerly(path), in_session=False, session_only=False)
         except Exception as error:
             raise ModelUnloadable(path, first_line(error)) from error
 
@@ -95,7 +99,16 @@ class ServingModel:
 
     def call(self, feed: Feed, signature: str = "") -> dict[str, np.ndarray]:
         """Run a signature on arrays by input name, as they are; raises what TensorFlow raises."""
-        return self._caller(self.signature(signature), feed)
+        from tensorflow.errors import FailedPreconditionError
+
+        chosen = self.signature(signature)
+        try:
+            return self._caller(chosen, feed)
+        except FailedPreconditionError:
+            if self._session_only or not self.in_session:
+                raise
+        self._caller, self.in_session = load_eagerly(self.path)[1], False
+        return self._caller(chosen, feed)
 
     def predict(self, batch: pa.RecordBatch, signature: str = "") -> dict[str, np.ndarray]:
         """Outputs by name, each with one entry a row.
@@ -108,7 +121,7 @@ class ServingModel:
             RowsLost: an output is not batch-first.
         """
         chosen = self.signature(signature)
-        outputs = self._caller(chosen, feed_of(chosen, batch))
+        outputs = self.call(feed_of(chosen, batch), chosen.name)
         for name, values in outputs.items():
             if np.ndim(values) == 0 or values.shape[0] != batch.num_rows:
                 raise RowsLost(name, np.shape(values), batch.num_rows)

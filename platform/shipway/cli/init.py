@@ -39,7 +39,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def create_project(folder: Path) -> None:
-    """Make the project, whole or not at all; raises `FolderTaken`, or an `EnvironmentFault` where it cannot be written."""
+    """Make the project, whole or not at all; raises `FolderTaken` or an `EnvironmentFault`."""
     final = folder.expanduser().absolute()
     _require_free(folder, final)
     partial = partial_sibling(final)

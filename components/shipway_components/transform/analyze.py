@@ -4,25 +4,25 @@ from __future__ import annotations
 
 import json
 import shutil
+import traceback
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
-import apache_beam as beam
+import tensorflow as tf
 import tensorflow_transform as tft
 import tensorflow_transform.beam as tft_beam
-from apache_beam.options.pipeline_options import PipelineOptions
-from tensorflow.python.trackable.resource import ResourceTracker, resource_tracker_scope
 from tensorflow_metadata.proto.v0 import schema_pb2
-from tensorflow_transform import annotators, graph_tools, impl_helper, nodes
+from tensorflow_transform import impl_helper, nodes
 from tensorflow_transform.beam import analysis_graph_builder
 from tensorflow_transform.beam.common import ConstructBeamPipelineVisitor
 from tensorflow_transform.tf_metadata import metadata_io
 
-from shipway.data.beam import EagerRunner, LocalFunction
-from shipway_components.transform.phases import InProcessVisitor
+from shipway.data.beam import eager_pipeline
+from shipway_components.transform.errors import TransformGraphFailed
+from shipway_components.transform.graphs import AnalysisGraphs
 from shipway_components.transform.preprocessing import Preprocessing
 from shipway_components.transform.raw_features import RawFeatures
+from shipway_components.transform.visitor import InProcessVisitor
 
 
 def analyze(
@@ -35,61 +35,49 @@ def analyze(
 ) -> None:
     """Runs the analyzers of `preprocessing` over the rows of `splits` and writes the transform graph to `output`.
 
-    What is written is what `tft_beam.AnalyzeDataset` and `WriteTransformFn` write: `tft.TFTransformOutput(output)` opens
-    it. Each phase reads the rows once; what is held in memory is one batch and the analyzers' accumulators.
+    What is written is what `tft_beam.AnalyzeDataset` and `WriteTransformFn` write: `tft.TFTransformOutput(output)`
+    opens it. Each phase reads the rows once; what is held in memory is one batch and the analyzers' accumulators.
 
     Raises:
       ModuleFileError, InputError: see `Preprocessing` and `RawFeatures.batches`.
     """
-    # The tables that the function makes belong to nobody else, and the first phase may look values up in them.
-    tables = ResourceTracker()
-    with tft_beam.Context(temp_dir=str(scratch), force_tf_compat_v1=False), resource_tracker_scope(tables):
-        graph, inputs, outputs = impl_helper.trace_preprocessing_function(
-            preprocessing, raw.type_specs(), use_tf_compat_v1=False, base_temp_dir=str(scratch)
-        )
-        asset_map = annotators.get_asset_annotations(graph)
-        annotators.clear_asset_annotations(graph)
-        saved_model = _run(raw, splits, preprocessing, scratch, graph, inputs, outputs)
-    _publish(saved_model, output, asset_map, schema)
+    saved_model = scratch / "saved_model"
+    with tft_beam.Context(temp_dir=str(scratch), force_tf_compat_v1=False):
+        graphs = AnalysisGraphs(preprocessing, raw.type_specs(), scratch)
+        try:
+            _run(graphs, raw, splits, scratch, saved_model)
+        except tf.errors.OpError as error:
+            traceback.print_exc()
+            raise TransformGraphFailed(splits, preprocessing.file, error) from error
+    _publish(saved_model, output, graphs.asset_map, schema)
 
 
-def _run(
-    raw: RawFeatures,
-    splits: Sequence[str],
-    preprocessing: Preprocessing,
-    scratch: Path,
-    graph: Any,
-    inputs: dict[str, Any],
-    outputs: dict[str, Any],
-) -> Path:
-    """Runs the analysis of a traced graph; returns the folder of the finished SavedModel."""
-    pipeline = beam.Pipeline(runner=EagerRunner(), options=PipelineOptions([]))
+def _run(graphs: AnalysisGraphs, raw: RawFeatures, splits: Sequence[str], scratch: Path, saved_model: Path) -> None:
+    """Runs the analysis, at the end of which the finished graph is saved."""
+    pipeline = eager_pipeline()
     extra_args = ConstructBeamPipelineVisitor.ExtraArgs(
         base_temp_dir=str(scratch),
         tf_config=None,
         pipeline=pipeline,
         flat_pcollection=None,
         pcollection_dict={},
-        graph=graph,
-        input_signature=inputs,
+        graph=graphs.graph,
+        input_signature=graphs.inputs,
         input_specs=raw.type_specs(),
         input_tensor_adapter_config=raw.config,
         use_tf_compat_v1=False,
         cache_pcoll_dict=None,
-        preprocessing_fn=preprocessing,
-        analyzers_fingerprint=graph_tools.get_analyzers_fingerprint(graph, inputs),
+        preprocessing_fn=None,
+        analyzers_fingerprint=graphs.fingerprint,
         save_options=tft_beam.Context.get_save_options(),
     )
-    future, _, side_effects = analysis_graph_builder.build(graph, inputs, outputs)
-    visitor = InProcessVisitor(extra_args, raw, lambda: raw.batches(splits))
-    visitor.final = future.parent_operation.operation_def
+    future, _, side_effects = analysis_graph_builder.build(graphs.graph, graphs.inputs, graphs.outputs)
+    final = future.parent_operation.operation_def
+    visitor = InProcessVisitor(extra_args, graphs, lambda: raw.batches(splits), raw.tensors, final, saved_model)
     traverser = nodes.Traverser(visitor)
-    written: list[str] = []
-    _ = traverser.visit_value_node(future) | "Finished" >> beam.Map(LocalFunction(written.append))
-    for effect in side_effects:
-        traverser.visit_value_node(effect)
+    for wanted in (future, *side_effects):
+        traverser.visit_value_node(wanted)
     pipeline.run()
-    return Path(written[0])
 
 
 def _publish(saved_model: Path, output: Path, asset_map: dict[str, str], schema: schema_pb2.Schema) -> None:

@@ -18,9 +18,9 @@ SCALAR_TYPES = {tf.int64: pa.int64(), tf.float32: pa.float32(), tf.string: pa.bi
 class TransformedColumns:
     """Turns batches of transformed features into record batches.
 
-    A dense feature of shape [batch] becomes a scalar column. Everything else becomes list columns as TF Transform writes
-    them: vectors, sparse and ragged features (their missing rows are missing), and for a sparse feature of higher rank
-    its values and indices as columns of their own.
+    A dense feature of shape [batch] becomes a scalar column. Everything else becomes list columns as TF Transform
+    writes them: vectors, sparse and ragged features (rows without values are missing), and for a sparse feature of
+    higher rank its values and indices as columns of their own.
     """
 
     def __init__(self, schema: schema_pb2.Schema):

@@ -51,8 +51,8 @@ class UnknownSchemaFeature(InputError):
 
     def __init__(self, feature: object, function: str, module_file: str, features: Iterable[str]) -> None:
         super().__init__(
-            f"The function {function!r} of {module_file!r} asks for the feature {feature!r}, which the schema lacks: the "
-            f"features are {listing(sorted(features))}."
+            f"The function {function!r} of {module_file!r} asks for the feature {feature!r}, which the schema lacks: "
+            f"the features are {listing(sorted(features))}."
         )
 
 
@@ -71,8 +71,8 @@ class NoAnalyzeSplits(InputError):
 
     def __init__(self, splits: Iterable[str]) -> None:
         super().__init__(
-            f"No split to analyze is named and there is no split 'train': set splits_config['analyze'] to one or more of "
-            f"{listing(splits)}."
+            "No split to analyze is named and there is no split 'train': set splits_config['analyze'] to one or more "
+            f"of {listing(splits)}."
         )
 
 
@@ -81,8 +81,8 @@ class BadSplitsConfig(InputError):
 
     def __init__(self, config: object) -> None:
         super().__init__(
-            f"The splits_config {config!r} cannot be understood: give {{'analyze': [...], 'transform': [...]}} with lists of "
-            "split names."
+            f"The splits_config {config!r} cannot be understood: give {{'analyze': [...], 'transform': [...]}} with "
+            "lists of split names."
         )
 
 
@@ -91,8 +91,8 @@ class FeatureTypeDiffers(InputError):
 
     def __init__(self, feature: str, split: str, column: str, wanted: str) -> None:
         super().__init__(
-            f"The feature {feature!r} is {wanted} in the schema, but the split {split!r} holds {column} for it: correct the "
-            "schema or the data."
+            f"The feature {feature!r} is {wanted} in the schema, but the split {split!r} holds {column} for it: "
+            "correct the schema or the data."
         )
 
 
@@ -101,20 +101,19 @@ class TransformedRowsDiffer(InputError):
 
     def __init__(self, feature: str, found: int, rows: int) -> None:
         super().__init__(
-            f"The transformed feature {feature!r} has {found} rows for {rows} examples: let preprocessing_fn return tensors "
-            "whose first dimension is the batch."
+            f"The transformed feature {feature!r} has {found} rows for {rows} examples: let preprocessing_fn return "
+            "tensors whose first dimension is the batch."
         )
 
 
 class TransformGraphFailed(ModuleFileError):
     """The graph of the preprocessing function failed on data."""
 
-    def __init__(self, split: str, module_file: str, error: BaseException) -> None:
+    def __init__(self, splits: Iterable[str], module_file: str, error: BaseException) -> None:
         lines = re.findall(rf'File "{re.escape(module_file)}", line (\d+)', str(error))
-        place = f" (line {lines[-1]} of {module_file!r})" if lines else f" (made by {module_file!r})"
-        message = " ".join(str(error).split("\n")[0].split()) or type(error).__name__
+        place = f"line {lines[-1]} of {module_file!r}" if lines else f"made by {module_file!r}"
         super().__init__(
-            f"The transform graph{place} failed on rows of the split {split!r}: {message[:500]}; "
+            f"The transform graph ({place}) failed on rows of {listing(splits)}: {_graph_message(error)}; "
             "the log of the step has the stack trace."
         )
 
@@ -122,8 +121,15 @@ class TransformGraphFailed(ModuleFileError):
 class RowsWithoutValues(InputError):
     """A feature of fixed shape that some rows have no values for."""
 
-    def __init__(self, feature: str, split: str, reason: str) -> None:
+    def __init__(self, feature: str, reason: str) -> None:
         super().__init__(
-            f"The feature {feature!r} has a fixed shape in the schema, but rows of the split {split!r} do not have that many "
-            f"values ({reason}): take the shape out of the schema, or complete the data."
+            f"The feature {feature!r} has a fixed shape in the schema, but not every row has that many values "
+            f"({reason}): take the shape out of the schema, or complete the data."
         )
+
+
+def _graph_message(error: BaseException) -> str:
+    """The line of a TensorFlow error that says what is wrong; around it are the places where the graph was made."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    telling = [line for line in lines if not line.startswith(("Graph execution", "Detected at", "File ", "[["))]
+    return (telling[0] if telling else type(error).__name__)[:500]

@@ -21,8 +21,8 @@ class NoTransformGraph(InputError):
 
     def __init__(self, path: str):
         super().__init__(
-            f"No transform graph in {path!r}: it has no transform_fn/saved_model.pb; pass the TransformGraph artifact of "
-            "a Transform step."
+            f"No transform graph in {path!r}: it has no transform_fn/saved_model.pb; pass the TransformGraph artifact "
+            "of a Transform step."
         )
 
 
@@ -31,7 +31,8 @@ class UnknownRawFeature(InputError):
 
     def __init__(self, names: list[str], known: list[str]):
         super().__init__(
-            f"The transform graph does not read {', '.join(map(repr, names))}: it reads {', '.join(known)}; feed only these."
+            f"The transform graph does not read {', '.join(map(repr, names))}: it reads {', '.join(known)}; "
+            "feed only these."
         )
 
 

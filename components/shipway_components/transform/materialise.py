@@ -5,7 +5,6 @@ The graph is loaded as it was saved, so the rows that a model is trained on went
 
 from __future__ import annotations
 
-import re
 import traceback
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -19,7 +18,7 @@ from shipway.artifacts import Examples
 from shipway.data.examples import ExamplesWriter
 from shipway.data.prefetch import prefetched
 from shipway_components.transform.columns import TransformedColumns
-from shipway_components.transform.errors import RowsWithoutValues, TransformGraphFailed
+from shipway_components.transform.errors import TransformGraphFailed
 from shipway_components.transform.raw_features import RawFeatures
 
 Observer = Callable[[str, pa.RecordBatch], None]
@@ -50,7 +49,7 @@ class SplitTransformer:
 
     def _transformed(self, split: str) -> Iterator[pa.RecordBatch]:
         for batch in prefetched(self._raw.batches([split])):
-            features = self._apply(split, raw_tensors(self._raw, split, batch))
+            features = self._apply(split, self._raw.tensors(batch))
             yield self._columns.convert(features, batch.num_rows)
 
     def _apply(self, split: str, features: dict[str, Any]) -> dict[str, Any]:
@@ -58,16 +57,4 @@ class SplitTransformer:
             return dict(self._loaded.transform_fn(features))
         except tf.errors.OpError as error:
             traceback.print_exc()
-            raise TransformGraphFailed(split, self._module_file, error) from error
-
-
-def raw_tensors(raw: RawFeatures, split: str, batch: pa.RecordBatch) -> dict[str, Any]:
-    """`RawFeatures.tensors`, where a row that lacks values of a fixed shape is said by its feature's name."""
-    try:
-        return raw.tensors(batch)
-    except ValueError as error:
-        named = re.search(r"handling tensor '(.*)'", str(error))
-        if named is None:
-            raise
-        traceback.print_exc()
-        raise RowsWithoutValues(named[1], split, str(error.__cause__)) from error
+            raise TransformGraphFailed([split], self._module_file, error) from error

@@ -1,7 +1,9 @@
-"""The raw examples in the form in which TF Transform takes them: batches of the schema's columns, and tensors of those."""
+"""The raw examples in the form that TF Transform takes: batches of the schema's columns, and tensors of those."""
 
 from __future__ import annotations
 
+import re
+import traceback
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -12,7 +14,7 @@ from shipway.artifacts import Examples
 from shipway.data.columns import cast_column, is_list
 from shipway.data.examples import read_split, split_columns
 from shipway.data.tfxio import tfx_type
-from shipway_components.transform.errors import FeatureTypeDiffers
+from shipway_components.transform.errors import FeatureTypeDiffers, RowsWithoutValues
 
 BATCH_ROWS = 65536
 
@@ -50,8 +52,19 @@ class RawFeatures:
                 yield self._as_schema(batch)
 
     def tensors(self, batch: pa.RecordBatch) -> dict[str, Any]:
-        """A batch of `batches` as eager tensors by feature name."""
-        return dict(self._adapter.ToBatchTensors(batch, produce_eager_tensors=True))
+        """A batch of `batches` as eager tensors by feature name.
+
+        Raises:
+          RowsWithoutValues: a feature of fixed shape of which a row has too few values, or too many.
+        """
+        try:
+            return dict(self._adapter.ToBatchTensors(batch, produce_eager_tensors=True))
+        except ValueError as error:
+            named = re.search(r"handling tensor '(.*)'", str(error))
+            if named is None:
+                raise
+            traceback.print_exc()
+            raise RowsWithoutValues(named[1], str(error.__cause__)) from error
 
     def _as_schema(self, batch: pa.RecordBatch) -> pa.RecordBatch:
         columns = []

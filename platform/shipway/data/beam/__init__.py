@@ -6,8 +6,9 @@ Importing this package imports Apache Beam.
 """
 
 from shipway.data.beam.by_reference import ByReference, LocalFunction
+from shipway.data.beam.pipeline import eager_pipeline
 from shipway.data.beam.refusals import CannotRunEagerly
 from shipway.data.beam.runner import EagerRunner
 from shipway.data.beam.source import FromIterable
 
-__all__ = ["ByReference", "CannotRunEagerly", "EagerRunner", "FromIterable", "LocalFunction"]
+__all__ = ["ByReference", "CannotRunEagerly", "EagerRunner", "FromIterable", "LocalFunction", "eager_pipeline"]

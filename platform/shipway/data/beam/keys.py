@@ -1,4 +1,4 @@
-"""What counts as the same key: Beam compares encoded keys, Python compares values (where 1, 1.0 and True are one key)."""
+"""What counts as the same key: Beam compares encoded keys, Python compares values (1, 1.0 and True are one key)."""
 
 from __future__ import annotations
 

@@ -145,7 +145,7 @@ class TaggedReceivers(dict[Any, Receiver]):
 
 
 def own_copy(fn: Any) -> Any:
-    """A copy with attributes of its own, as each worker of a cluster runner has one: the pipeline can then run again."""
+    """A copy with attributes of its own, as each worker of a cluster has one: the pipeline can then run again."""
     copy = object.__new__(type(fn))
     copy.__dict__.update(object.__getattribute__(fn, "__dict__"))
     return copy

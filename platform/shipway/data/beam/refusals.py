@@ -23,7 +23,6 @@ from apache_beam.transforms.ptransform import PTransform
 
 from shipway.errors import ContractError
 
-
 _REFUSED_PARAMETERS = (
     (_TimerDoFnParam, "sets timers"),
     (_StateDoFnParam, "keeps state per key"),
@@ -36,8 +35,8 @@ class CannotRunEagerly(ContractError):
 
     def __init__(self, label: str, reason: str):
         super().__init__(
-            f"The in-process Beam runner cannot run {label!r}: {reason}; run this pipeline on Beam's DirectRunner, or on a "
-            "cluster runner (Flink, Spark, Dataflow)."
+            f"The in-process Beam runner cannot run {label!r}: {reason}; run this pipeline on Beam's DirectRunner, "
+            "or on a cluster runner (Flink, Spark, Dataflow)."
         )
 
 
@@ -50,7 +49,8 @@ def refusal_reason(transform: PTransform) -> str | None:
     if isinstance(transform, beam.io.Read):
         return None if transform.source.is_bounded() else f"its source {type(transform.source).__name__} is unbounded"
     if isinstance(transform, beam.WindowInto):
-        return None if transform.windowing.is_default() else f"it windows into {type(transform.windowing.windowfn).__name__}"
+        windowing = transform.windowing
+        return None if windowing.is_default() else f"it windows into {type(windowing.windowfn).__name__}"
     if isinstance(transform, beam.ParDo):
         return _dofn_refusal(transform.fn)
     return None
@@ -69,7 +69,7 @@ def _dofn_refusal(fn: beam.DoFn) -> str | None:
 
 
 @functools.cache
-def _class_refusal(kind: type[beam.DoFn]) -> str | None:
+def _class_refusal(kind: Any) -> str | None:
     if kind.process is beam.DoFn.process or getattr(kind.process, "_beam_yields_batches", False):
         return f"the DoFn {kind.__name__} processes or yields batches"
     return _parameters_refusal(kind.__name__, [getattr(kind, name, None) for name in dir(kind)])

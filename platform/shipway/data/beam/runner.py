@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterable, Iterator
+from typing import Any
 
 import apache_beam as beam
 from apache_beam import pvalue
@@ -40,7 +41,7 @@ class EagerRunner(PipelineRunner):
     """
 
     def apply(
-        self, transform: beam.PTransform, input: pvalue.PValue | None, options: PipelineOptions
+        self, transform: beam.PTransform, input: Any, options: PipelineOptions
     ) -> pvalue.PValue | tuple[pvalue.PValue, ...]:
         kind = primitive_kind(transform)
         if kind is Kind.SOURCE:
@@ -127,7 +128,7 @@ class _Run:
         return operation(node, receivers, sides)
 
     def _receiver(self, value: pvalue.PCollection, built: dict[Node, Receiver]) -> Receiver:
-        """What takes the elements of `value` in this level: its consumers here, and a store when later levels read it."""
+        """What takes the elements of `value` in this level: its consumers here, and a store if later levels read it."""
         receivers = [built[node] for node in self._schedule.consumers[value] if node in built]
         if value in self._schedule.held_until:
             held = Held()

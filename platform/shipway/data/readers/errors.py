@@ -160,5 +160,5 @@ class QueryParameters(UsageError):
     def __init__(self, missing: Sequence[str], unknown: Sequence[str]) -> None:
         super().__init__(
             f"The query and query_parameters do not fit (without a value: {listing(missing)}, not in the query: "
-            f"{listing(unknown)}): give exactly the names that the query has as :name."
+            f"{listing(unknown)}): give exactly the names that the query has as :name, and write \\: for a plain colon."
         )

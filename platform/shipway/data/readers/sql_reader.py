@@ -6,6 +6,7 @@ import datetime
 import decimal
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -80,17 +81,17 @@ def _bound(query: str, parameters: Mapping[str, Any]) -> TextClause:
 def _result_batches(
     connection: Connection, statement: TextClause, parameters: Mapping[str, Any]
 ) -> Iterator[pa.RecordBatch]:
-    result = connection.execute(statement, dict(parameters))
-    if not result.returns_rows:
-        raise NoResult
-    names = list(result.keys())
-    for name in names:
-        if names.count(name) > 1:
-            raise DuplicateResultColumn(name)
-    while rows := result.fetchmany(BATCH_SIZE):
-        columns = [_array(name, values) for name, values in zip(names, zip(*rows, strict=True), strict=True)]
-        batch = pa.RecordBatch.from_arrays(columns, names=names)
-        yield conform(batch, feature_schema(batch.schema, SOURCE), SOURCE)
+    with closing(connection.execute(statement, dict(parameters))) as result:
+        if not result.returns_rows:
+            raise NoResult
+        names = list(result.keys())
+        for name in names:
+            if names.count(name) > 1:
+                raise DuplicateResultColumn(name)
+        while rows := result.fetchmany(BATCH_SIZE):
+            columns = [_array(name, values) for name, values in zip(names, zip(*rows, strict=True), strict=True)]
+            batch = pa.RecordBatch.from_arrays(columns, names=names)
+            yield conform(batch, feature_schema(batch.schema, SOURCE), SOURCE)
 
 
 def _array(name: str, values: Sequence[Any]) -> pa.Array:

@@ -59,7 +59,8 @@ def compile_target(
 
         found = load_pipeline(target)
         spec, platform = MessageToDict(found.pipeline_spec), MessageToDict(found.platform_spec)
-    return _record(opened, {"target": text, "spec": spec, "platform": platform, "folders": [folder]}, [path])
+    record = {"target": text, "spec": spec, "platform": platform, "folders": [folder]}
+    return make_record(record, [path], opened)
 
 
 def package_target(
@@ -77,10 +78,14 @@ def describe_record(opened: OpenedFiles, file: str) -> dict[str, Any]:
     record = json.loads(Path(file).read_text(encoding="utf-8"))
     sys.path[:0] = record["folders"]
     kept = {name: record[name] for name in ("target", "spec", "platform", "folders")}
-    return _record(opened, kept, [path for path in record["sources"] if Path(path).is_file()])
+    return make_record(kept, [path for path in record["sources"] if Path(path).is_file()], opened)
 
 
-def _record(opened: OpenedFiles, record: dict[str, Any], sources: list[str]) -> dict[str, Any]:
+def make_record(record: dict[str, Any], sources: list[str], opened: OpenedFiles | None = None) -> dict[str, Any]:
+    """Add to a compiled pipeline what the runner must know of it: its steps' declarations, and what it was made from.
+
+    Raises what reading the spec, its conditions and its steps raises.
+    """
     pipeline = read_spec(record["spec"], record["platform"], record["target"])
     if any(pipeline.conditions()):
         from shipway.runner.conditions import compiled
@@ -92,7 +97,7 @@ def _record(opened: OpenedFiles, record: dict[str, Any], sources: list[str]) -> 
         facts, kinds = describe_step(reference)
         steps[reference] = facts.to_json()
         types.update({kind.name: asdict(kind) for kind in kinds})
-    found = digests_of(sorted({*sources, *opened.sources()}))
+    found = digests_of(sorted({*sources, *(opened.sources() if opened else ())}))
     return {**record, "steps": steps, "types": [*types.values()], "sources": found, "made_with": made_with()}
 
 

@@ -26,7 +26,7 @@ class Engine:
     """Runs a pipeline's scopes.
 
     `facts` are the run's placeholders; `selection` leaves tasks out (`--until`). `ended` is told of every node that
-    has ended, and whether it had begun.
+    has ended, and whether a scope was opened below it.
     """
 
     def __init__(
@@ -134,10 +134,9 @@ class Engine:
         self._end(node, state, failed.sentence if failed else "")
 
     def _end(self, node: Node, state: State, sentence: str = "") -> None:
-        begun = node.state is State.RUNNING and (node in self._below or not isinstance(node.component.body, Dag))
         node.state, node.sentence = state, sentence
         if self._ended is not None:
-            self._ended(node, begun)
+            self._ended(node, node in self._below)
         self._work.extend((self._visit, other) for other in node.downstream)
         if node.scope.closed and node.scope.parent is not None:
             self._work.append((self._advance, node.scope.parent))

@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 from typing import Any
 
+from shipway.artifacts import digest_tree
 from shipway.errors import InputError
 from shipway.runner.outputs import ArtifactValue, reachable_path
 from shipway.runner.placeholders import Placeholders
@@ -25,6 +26,15 @@ class NothingToImport(InputError):
 
     def __init__(self, task: str, uri: str) -> None:
         super().__init__(f"Importer {task!r} finds nothing at {uri!r}: check the path, or make the artifact first.")
+
+
+class Unreadable(InputError):
+    """An importer whose URI leads to something that cannot be read as a whole."""
+
+    def __init__(self, task: str, path: Path, error: OSError) -> None:
+        super().__init__(
+            f"Importer {task!r} cannot read {str(error.filename or path)!r} ({error.strerror}): make it readable."
+        )
 
 
 class NoUri(InputError):
@@ -52,17 +62,24 @@ def imported_artifact(run: RunContext, node: Node) -> ArtifactValue:
     return ArtifactValue(_type_name(run, node, importer), importer.schema_title, uri, metadata, "", "", node.name)
 
 
-def is_quick(artifact: ArtifactValue) -> bool:
-    """Whether digesting the artifact is a matter of milliseconds."""
-    path = reachable_path(artifact.uri)
-    if path is None or path.is_file():
-        return path is None or path.stat().st_size <= QUICK_BYTES
+def is_quick(path: Path) -> bool:
+    """Whether digesting what lies at `path` is a matter of milliseconds."""
+    if path.is_file():
+        return path.stat().st_size <= QUICK_BYTES
     total = 0
     for folder, _, names in os.walk(path):
-        total += sum(os.stat(os.path.join(folder, name)).st_size for name in names)
+        total += sum(os.lstat(os.path.join(folder, name)).st_size for name in names)
         if total > QUICK_BYTES:
             return False
     return True
+
+
+def readable_digest(node: Node, path: Path) -> str:
+    """The digest of what lies at `path`. Raises `Unreadable`."""
+    try:
+        return digest_tree(path)
+    except OSError as error:
+        raise Unreadable(node.name, path, error) from error
 
 
 def _type_name(run: RunContext, node: Node, importer: Importer) -> str:
@@ -72,5 +89,7 @@ def _type_name(run: RunContext, node: Node, importer: Importer) -> str:
         facts = run.compiled.steps.get(step_reference(body)) if isinstance(body, Container) else None
         for name, source in consumer.task.artifacts.items():
             if facts and name in facts.inputs and isinstance(source, TaskOutput) and source.task == node.task.name:
-                return facts.inputs[name]
+                wanted = run.compiled.types[facts.inputs[name]]
+                if wanted.takes_title(importer.schema_title):
+                    return wanted.name
     return importer.schema_title

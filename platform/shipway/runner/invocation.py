@@ -18,7 +18,6 @@ from shipway.runner.spec import Component, Container
 from shipway.runner.step_facts import ArtifactKind
 
 OUTPUT_FILE = "output_metadata.json"
-ANY_TITLE = "system.Artifact"
 
 
 class WrongArtifact(ContractError):
@@ -50,7 +49,7 @@ def _fits(artifact: ArtifactValue, wanted: ArtifactKind, types: Mapping[str, Art
     """An artifact that no Shipway step made (of an importer, a container) is only known by KFP's title of its type."""
     if artifact.type_name in types:
         return wanted.name in types[artifact.type_name].refines
-    return artifact.schema_title in (ANY_TITLE, wanted.title) or wanted.title == ANY_TITLE
+    return wanted.takes_title(artifact.schema_title)
 
 
 def attempt_folders(task_folder: Path, plan: Plan, attempt: str) -> tuple[Path, Path]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -102,11 +103,17 @@ def _artifact(name: str, fields: Fields) -> ArtifactSlot:
 
 def _dag(fields: Fields) -> Dag:
     with fields:
-        tasks = {name: read_task(name, child) for name, child in fields.items("tasks")}
+        children = sorted(fields.items("tasks"), key=lambda item: _natural(item[0]))
+        tasks = {name: read_task(name, child) for name, child in children}
         with fields.child("outputs") as outputs:
             parameters = {key: _parameter_selectors(child) for key, child in outputs.items("parameters")}
             artifacts = {key: _artifact_selectors(child) for key, child in outputs.items("artifacts")}
     return Dag(tasks, parameters, artifacts)
+
+
+def _natural(name: str) -> list[tuple[int, str]]:
+    """Sorts `train-2` before `train-10`: a compiled pipeline has lost the order in which its tasks were written."""
+    return [(int(part), "") if part.isdigit() else (0, part) for part in re.split(r"(\d+)", name)]
 
 
 def _parameter_selectors(fields: Fields) -> tuple[TaskOutput, ...]:

@@ -15,6 +15,7 @@ from shipway.runner.spec import Container, PipelineSpec
 
 STEP_COMMAND = ("python", "-m", "shipway.step")
 BUILT_IN = "shipway_components"
+ANY_TITLE = "system.Artifact"
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,10 @@ class ArtifactKind:
     name: str
     refines: tuple[str, ...]
     title: str
+
+    def takes_title(self, title: str) -> bool:
+        """Whether an artifact of which only KFP's title is known may be one of this type."""
+        return title in (self.title, ANY_TITLE) or self.title == ANY_TITLE
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> ArtifactKind:

@@ -6,13 +6,12 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
-from shipway.artifacts import digest_tree
 from shipway.errors import ShipwayError
 from shipway.runner.attempts import Attempts, Trial
 from shipway.runner.cache import Cache
 from shipway.runner.cache_key import cache_key
 from shipway.runner.history import ENDED, NOTED, History
-from shipway.runner.importers import STEP, imported_artifact, is_quick
+from shipway.runner.importers import STEP, imported_artifact, is_quick, readable_digest
 from shipway.runner.invocation import check_artifact_types, read_outputs
 from shipway.runner.outputs import ArtifactValue, Values, reachable_path
 from shipway.runner.plan import Plan
@@ -69,9 +68,9 @@ class TaskRunner:
     def cancel(self) -> None:
         self._attempts.cancel()
 
-    def node_ended(self, node: Node, begun: bool) -> None:
-        """Write down what never came to be submitted: leaves that are skipped, and what failed before it began."""
-        if begun or node.name in self.results:
+    def node_ended(self, node: Node, opened: bool) -> None:
+        """Write down what came to no attempt: leaves that are skipped, and what failed before it could begin."""
+        if opened or node.name in self.results:
             return
         if node.state is State.FAILED:
             self._note(TaskResult(node.name, FAILED, sentence=node.sentence))
@@ -87,7 +86,9 @@ class TaskRunner:
         self._run.observer.task_finished(result)
 
     def _may_cache(self, node: Node, plan: Plan) -> bool:
-        """KFP's caching is off for steps that read beside their inputs; here the key holds what they read."""
+        """Exit tasks run always. KFP's caching is off for steps that read beside their inputs; here the key holds that."""
+        if node.task.runs_always:
+            return False
         if plan.facts is None:
             return node.task.cached
         return plan.facts.cacheable and (node.task.cached or plan.facts.reads)
@@ -130,8 +131,8 @@ class TaskRunner:
         path = reachable_path(artifact.uri)
         if path is None:
             self._imported(node, artifact)
-        elif is_quick(artifact):
-            self._imported(node, replace(artifact, digest=digest_tree(path)))
+        elif is_quick(path):
+            self._imported(node, replace(artifact, digest=readable_digest(node, path)))
         else:
             self._digest_apart(node, artifact, path)
 

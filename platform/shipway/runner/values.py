@@ -95,4 +95,15 @@ def _parsed(value: Any, kind: type) -> Any:
             raise NotOfKind from None
     if not isinstance(value, kind):
         raise NotOfKind
+    return without_needless_fractions(value)
+
+
+def without_needless_fractions(value: Any) -> Any:
+    """Numbers inside a list or object as a cluster delivers them: protobuf knows doubles alone and writes 1.0 as 1."""
+    if isinstance(value, float) and math.isfinite(value) and value == int(value):
+        return int(value)
+    if isinstance(value, list):
+        return [without_needless_fractions(item) for item in value]
+    if isinstance(value, dict):
+        return {key: without_needless_fractions(item) for key, item in value.items()}
     return value

@@ -82,15 +82,16 @@ class Zygote:
         message = json.loads(data)
         if "id" in message:
             self._waiting.append(Request(message["id"], tuple(message["modules"]), *descriptors))
-            self._want(message["modules"])
+            self._put_wanted_first()
         else:
             sys.path[:0] = [folder for folder in message["folders"] if folder not in sys.path]
             self._to_import += message["modules"]
         return True
 
-    def _want(self, modules: list[str]) -> None:
-        first = [name for name in modules if name not in self._imported]
-        self._to_import = first + [name for name in self._to_import if name not in first]
+    def _put_wanted_first(self) -> None:
+        wanted = dict.fromkeys(name for request in self._waiting for name in request.modules)
+        first = [name for name in wanted if name not in self._imported]
+        self._to_import = first + [name for name in self._to_import if name not in wanted]
 
     def _import_next(self) -> bool:
         """Import one module; whether there was one. What cannot be imported is the step's own affair."""

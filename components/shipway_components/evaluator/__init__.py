@@ -31,7 +31,8 @@ def evaluator(
     """Compute sliced metrics, hold them against thresholds and a baseline, and bless the model or not.
 
     Args:
-        examples: the raw examples, with the label.
+        examples: the raw examples, with the label unless the model's transform makes it: then the model spec has
+            "preprocessing_function_names": ["transform_features"].
         model: the model to judge.
         evaluation: the EvalResult, as `tfma.load_eval_result` opens it; its metadata has a short `summary` as JSON.
         blessing: the file BLESSED or NOT_BLESSED; its metadata has the `reasons` as a JSON list.

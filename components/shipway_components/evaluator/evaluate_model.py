@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,6 +26,7 @@ from shipway.data.evaluation.summary import summarise
 from shipway.data.examples import read_split, split_columns
 from shipway.data.model.serving_model import ServingModel
 from shipway.step import StepContext
+from shipway_components.evaluator.preprocessing import Preprocessing
 
 BATCH_ROWS = 16384
 BLESSED = "BLESSED"
@@ -76,16 +77,19 @@ def evaluate_model(
     config = complete_eval_config(given, has_baseline=candidates.baseline is not None)
     plan = plan_evaluation(config, _label_ranges(schema))
     columns = {split: split_columns(examples, split).names for split in splits or DEFAULT_SPLITS}
-    for names in columns.values():
-        check_columns(config, names)
-    predictors = {
-        spec.name: Predictor(candidates.of(spec), spec.signature_name) for spec in config.model_specs
-    }  # fmt: skip
+    judged = candidate_spec(config)
+    if not judged.preprocessing_function_names:
+        _check_columns(config, columns)
+    predictors = {spec.name: Predictor(candidates.of(spec), spec.signature_name) for spec in config.model_specs}
+    preprocessing = Preprocessing(predictors[judged.name].model, judged.preprocessing_function_names)
+    _check_columns(config, columns, preprocessing.made)
 
     def batches() -> Iterator[pa.RecordBatch]:
         for split, names in columns.items():
-            wanted = names if plan.foreign else _needed(config, predictors.values(), names)
-            yield from read_split(examples, split, wanted, BATCH_ROWS)
+            wanted = {*names} if plan.foreign else _needed(config, predictors.values(), names)
+            read = [name for name in names if name in wanted | preprocessing.columns(names)]
+            for batch in read_split(examples, split, read, BATCH_ROWS):
+                yield preprocessing.add(batch, _configured(config))
 
     dropped = count_change_thresholds(given) if candidates.baseline is None else 0
     result = evaluate(
@@ -97,11 +101,17 @@ def evaluate_model(
     return not reasons
 
 
-def _needed(config: Any, predictors: Iterable[Predictor], names: list[str]) -> list[str]:
-    wanted = {*label_columns(config), *weight_columns(config), *slicing_columns(config)}
-    for predictor in predictors:
-        wanted.update(predictor.columns(names))
-    return [name for name in names if name in wanted]
+def _check_columns(config: Any, columns: Mapping[str, list[str]], made: Sequence[str] = ()) -> None:
+    for names in columns.values():
+        check_columns(config, [*names, *made])
+
+
+def _needed(config: Any, predictors: Iterable[Predictor], names: list[str]) -> set[str]:
+    return _configured(config).union(*(predictor.columns(names) for predictor in predictors))
+
+
+def _configured(config: Any) -> set[str]:
+    return {*label_columns(config), *weight_columns(config), *slicing_columns(config)}
 
 
 def _label_ranges(schema: Schema | None) -> LabelRanges:

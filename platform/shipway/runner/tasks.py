@@ -86,7 +86,7 @@ class TaskRunner:
         self._run.observer.task_finished(result)
 
     def _may_cache(self, node: Node, plan: Plan) -> bool:
-        """Exit tasks run always. KFP's caching is off for steps that read beside their inputs; here the key holds that."""
+        """Exit tasks run always. KFP never caches steps that read beside their inputs; here the key holds that."""
         if node.task.runs_always:
             return False
         if plan.facts is None:

@@ -1,6 +1,7 @@
 """Pipelines with every construct that KFP's compiler knows, each as small as it can be."""
 
-from typing import List, Optional  # noqa: UP035 - kfp knows these spellings alone
+# ruff: noqa: UP006, UP035, UP045 - kfp knows the older spellings of types alone
+from typing import List, Optional
 
 import flow_steps as steps
 from kfp import dsl
@@ -68,8 +69,8 @@ def parameters(
     number: int = 2,
     share: float = 1.5,
     flag: bool = False,
-    things: list = ["a"],  # noqa: B006
-    facts: dict = {"k": 1},  # noqa: B006
+    things: list = ["a"],
+    facts: dict = {"k": 1},
     extra: Optional[str] = None,
 ):
     steps.say(text=text, number=number, share=share, flag=flag, things=things, facts=facts)
@@ -95,7 +96,7 @@ def branches(word: str = "tails"):
 
 
 @dsl.pipeline
-def loops(names: list = ["p", "q"], none: list = []):  # noqa: B006
+def loops(names: list = ["p", "q"], none: list = []):
     with dsl.ParallelFor(["1", "2"], parallelism=1) as item:
         written = steps.write(text=item)
         said = steps.double(number=3)

@@ -46,7 +46,7 @@ def read(files: Input[Files] | None = None, prefix: str = "") -> Text:
 
 
 @step(image="control")
-def read_all(files: Input[list[Files]], words: list = [], numbers: list = []) -> Text:  # noqa: B006
+def read_all(files: Input[list[Files]], words: list = [], numbers: list = []) -> Text:
     """Read several texts in their order."""
     texts = [(one.path / "text.txt").read_text() for one in files]
     return Text("|".join([*texts, *map(str, words), *map(str, numbers)]))
@@ -55,7 +55,7 @@ def read_all(files: Input[list[Files]], words: list = [], numbers: list = []) ->
 @step(image="control")
 def say(
     text: str = "", number: int = 0, share: float = 0.0, flag: bool = False, things: list = [], facts: dict = {}
-) -> Text:  # noqa: B006, E501
+) -> Text:
     """Say all parameters."""
     return Text(f"{text},{number!r},{share!r},{flag!r},{things!r},{facts!r}")
 

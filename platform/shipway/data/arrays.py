@@ -1,7 +1,8 @@
 """Arrow arrays to NumPy and back, over the same memory and without pandas.
 
-`pa.array` and `Array.to_numpy` import pandas when it is installed, which takes longer than what the steps do with the
-arrays. These go through the buffers instead.
+`pa.array`, `Array.to_numpy` and every method of an Array that computes import pandas when it is installed, which takes
+longer than what a step does with the arrays. These go through the buffers, and functions of `pyarrow.compute` do what
+the methods do.
 """
 
 from __future__ import annotations

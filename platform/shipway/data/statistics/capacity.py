@@ -14,8 +14,8 @@ class Capacity:
     """What an accumulator holds exactly.
 
     `quantile_values` are the numbers kept for quantiles, `distinct_values` and `distinct_bytes` the different values
-    kept with their counts. Past them quantiles have a rank error below 1 %, and unique counts and top values come from
-    the sketches that TFDV uses (KMV of 16,384 and Misra-Gries of 1,024 or more buckets).
+    kept with their counts. Past them quantiles have a rank error below 1 %, the number of different values is estimated
+    within about 1 %, and rare values are forgotten.
     """
 
     quantile_values: int = MOST_VALUES

@@ -6,8 +6,10 @@ from collections.abc import Callable, Iterable
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from tensorflow_metadata.proto.v0 import schema_pb2, statistics_pb2
 
+from shipway.data.arrays import from_mask, from_numpy
 from shipway.data.statistics.capacity import Capacity
 from shipway.data.statistics.dataset import DatasetStatistics
 from shipway.data.statistics.options import StatisticsOptions, check_allowlist
@@ -61,13 +63,13 @@ class SlicedStatistics:
             check_slices(self.options.slices, batch.schema.names)
             self.overall = self._dataset(batch.num_columns)
         if self.options.sample_rate < 1:
-            batch = batch.filter(pa.array(self._random.random(batch.num_rows) < self.options.sample_rate))
+            batch = pc.filter(batch, from_mask(self._random.random(batch.num_rows) < self.options.sample_rate))
         weights = row_weights(batch, self.options)
         features = self._features(batch)
         self.overall.add(features, weights)
         for definition in self.options.slices:
             for name, rows in slice_rows(batch, definition):
-                sliced = features.take(pa.array(rows))
+                sliced = pc.take(features, from_numpy(rows))
                 self._slice(name, definition).add(sliced, {column: all_[rows] for column, all_ in weights.items()})
 
     def statistics(self) -> statistics_pb2.DatasetFeatureStatisticsList:

@@ -6,6 +6,7 @@ import numpy as np
 import pyarrow as pa
 from tensorflow_metadata.proto.v0 import statistics_pb2
 
+from shipway.data.arrays import to_numpy, valid_mask
 from shipway.data.statistics.capacity import Capacity
 from shipway.data.statistics.histograms import (
     FINE_BUCKETS,
@@ -40,7 +41,7 @@ class Numbers:
 
     def add(self, column: pa.Array, weights: np.ndarray | None) -> None:
         """Add numbers, with one float64 weight each or none; a null among them counts as NaN."""
-        values = column.to_numpy(zero_copy_only=False)
+        values = _with_nan(column)
         if values.dtype.kind == "f":
             missing = np.isnan(values)
             nan = int(np.count_nonzero(missing))
@@ -122,3 +123,12 @@ class Numbers:
         standard.num_nan = quantiles.num_nan = self.nan
         proto.histograms.extend([standard, quantiles])
         return median(edges)
+
+
+def _with_nan(column: pa.Array) -> np.ndarray:
+    """The numbers of a column; as floats, NaN for null, where it has nulls."""
+    values = to_numpy(column)
+    if not column.null_count:
+        return values
+    kind = values.dtype if values.dtype.kind == "f" else np.dtype(np.float64)
+    return np.where(valid_mask(column), values, np.nan).astype(kind)

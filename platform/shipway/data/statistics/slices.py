@@ -7,7 +7,9 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
+from shipway.data.arrays import to_numpy
 from shipway.data.errors import listing
 from shipway.data.statistics.slice_definitions import SliceDefinition
 from shipway.data.statistics.unnest import unnest
@@ -89,8 +91,8 @@ def _rows_by_value(
         return [], []
     unnested = unnest(column, np.arange(batch.num_rows))
     assert unnested.weights is not None
-    encoded = unnested.values.dictionary_encode()
-    codes = encoded.indices.to_numpy()
+    encoded = pc.dictionary_encode(unnested.values)
+    codes = to_numpy(encoded.indices)
     order = np.argsort(codes, kind="stable")
     codes, owners = codes[order], unnested.weights[order]
     first = np.append(True, (codes[1:] != codes[:-1]) | (owners[1:] != owners[:-1]))

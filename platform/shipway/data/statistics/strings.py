@@ -9,9 +9,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from tensorflow_metadata.proto.v0 import statistics_pb2
 
+from shipway.data.arrays import to_numpy
 from shipway.data.statistics.capacity import Capacity
 from shipway.data.statistics.options import StatisticsOptions
-from shipway.data.statistics.value_counts import NON_UTF8_PLACEHOLDER, Distinct, ValueCounts, count_values
+from shipway.data.statistics.value_counts import Distinct, ValueCounts, count_values
+
+NON_UTF8_PLACEHOLDER = "__BYTES_VALUE__"
+LARGE_STRING_PLACEHOLDER = "__LARGE_BYTES__"
+LARGE_STRING = 1 << 16
 
 
 class Strings:
@@ -22,7 +27,7 @@ class Strings:
         self.invalid_utf8 = 0
         self.weighted = weighted
         self.options = options
-        self.counts = ValueCounts(capacity, options.largest_rank)
+        self.counts = ValueCounts(capacity)
 
     def add(self, values: pa.Array, weights: np.ndarray | None) -> None:
         """Add strings, bytes or numbers; a number is as long as Python's text of it."""
@@ -69,7 +74,7 @@ class Strings:
 
 def _lengths(values: pa.Array) -> np.ndarray:
     if pa.types.is_large_binary(values.type):
-        return pc.binary_length(values).to_numpy(zero_copy_only=False)
+        return to_numpy(pc.binary_length(values))
     return np.array([len(str(value)) for value in values.to_pylist()], np.int64)
 
 
@@ -82,7 +87,7 @@ def _invalid_utf8(distinct: Distinct) -> int:
     if not pa.types.is_large_binary(distinct.values.type):
         return 0
     try:
-        distinct.values.cast(pa.large_string())
+        pc.cast(distinct.values, pa.large_string())
     except pa.ArrowInvalid:
         return sum(
             count
@@ -102,6 +107,8 @@ def _is_utf8(value: bytes) -> bool:
 
 def _label(value: bytes | int) -> str:
     if isinstance(value, bytes):
+        if len(value) > LARGE_STRING:
+            return LARGE_STRING_PLACEHOLDER
         return value.decode() if _is_utf8(value) else NON_UTF8_PLACEHOLDER
     return str(value)
 
@@ -115,7 +122,7 @@ class ByteStrings:
         self.most = 0
 
     def add(self, values: pa.Array) -> None:
-        lengths = _lengths(values.cast(pa.large_binary()))
+        lengths = _lengths(pc.cast(values, pa.large_binary()))
         if lengths.size:
             least = int(lengths.min())
             self.total += int(lengths.sum())

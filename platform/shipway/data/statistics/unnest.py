@@ -8,6 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from shipway.data.arrays import to_numpy, valid_mask
 from shipway.data.columns import is_list
 
 
@@ -54,14 +55,14 @@ def unnest(column: pa.Array, weights: np.ndarray | None = None) -> Unnested:
     if not is_list(column.type):
         return _scalars(column, weights)
     levels = []
-    rows = np.flatnonzero(column.is_valid().to_numpy(zero_copy_only=False))
+    rows = np.flatnonzero(valid_mask(column))
     owners = np.arange(len(column)) if is_list(column.type.value_type) else None
     while is_list(column.type):
         lengths = _list_lengths(column)
         levels.append(_level(lengths, column, weights))
         weights = None if weights is None else np.repeat(weights, lengths)
         owners = None if owners is None else np.repeat(owners, lengths)
-        column = column.flatten()
+        column = pc.list_flatten(column)
     innermost = None
     if owners is not None:
         leaves = np.bincount(owners[: len(column)], minlength=int(rows[-1]) + 1 if rows.size else 0)
@@ -74,23 +75,23 @@ def unnest(column: pa.Array, weights: np.ndarray | None = None) -> Unnested:
 def _scalars(column: pa.Array, weights: np.ndarray | None) -> Unnested:
     missing = column.null_count
     if missing and weights is not None:
-        weights = weights[column.is_valid().to_numpy(zero_copy_only=False)]
+        weights = weights[valid_mask(column)]
     present = len(column) - missing
     weight = 0.0 if weights is None else float(weights.sum())
     sizes = np.array([1] if present else [], np.int64)
     level = Level(sizes, sizes * present, weight, weight)
-    return Unnested([level], column.drop_null() if missing else column, weights)
+    return Unnested([level], pc.drop_null(column) if missing else column, weights)
 
 
 def _list_lengths(column: pa.Array) -> np.ndarray:
     """The number of values of each element (int64), 0 where the list is missing."""
     if pa.types.is_fixed_size_list(column.type):
-        return column.is_valid().to_numpy(zero_copy_only=False) * np.int64(column.type.list_size)
-    return pc.fill_null(pc.list_value_length(column), 0).to_numpy(zero_copy_only=False).astype(np.int64)
+        return valid_mask(column) * np.int64(column.type.list_size)
+    return np.where(valid_mask(column), to_numpy(pc.list_value_length(column)), 0).astype(np.int64)
 
 
 def _level(lengths: np.ndarray, column: pa.Array, weights: np.ndarray | None) -> Level:
-    present = column.is_valid().to_numpy(zero_copy_only=False) if column.null_count else slice(None)
+    present = valid_mask(column) if column.null_count else slice(None)
     counted = _counted(lengths[present])
     if weights is None:
         return counted

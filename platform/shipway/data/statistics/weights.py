@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pyarrow as pa
 
+from shipway.data.arrays import to_numpy
 from shipway.data.errors import listing
 from shipway.data.statistics.options import StatisticsOptions
 from shipway.data.statistics.unnest import unnest
@@ -37,7 +38,7 @@ def _weights(batch: pa.RecordBatch, column: str) -> np.ndarray:
     level = unnested.levels[0]
     if len(unnested.levels) > 1 or level.present != batch.num_rows or level.lengths.tolist() not in ([1], []):
         raise BadWeights(column, "has rows without a weight, or with several")
-    weights = values.to_numpy(zero_copy_only=False).astype(np.float64)
+    weights = to_numpy(values).astype(np.float64)
     if not np.isfinite(weights).all() or (weights < 0).any():
         raise BadWeights(column, "has weights that are negative or not finite")
     return weights

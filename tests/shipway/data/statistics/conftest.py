@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -23,6 +25,38 @@ def tfdv_statistics() -> Callable[..., Any]:
         for feature in statistics.datasets[0].features:
             _drop_empty_levels(feature)
         return statistics
+
+    return compute
+
+
+@pytest.fixture(scope="session")
+def as_lists() -> Callable[[pa.RecordBatch], pa.RecordBatch]:
+    """`as_lists(batch)`: the form of the same rows that TFDV takes."""
+    return _as_lists
+
+
+@pytest.fixture
+def beam_tfdv_statistics(tmp_path: Path) -> Callable[..., dict[str, Any]]:
+    """`beam_tfdv_statistics(lists, **stats_options)`: TFDV's statistics as a Beam pipeline makes them, by slice."""
+
+    def compute(lists: pa.RecordBatch, **options: Any) -> dict[str, Any]:
+        import apache_beam as beam
+        import tensorflow_data_validation as tfdv
+
+        path = str(tmp_path / "stats")
+        large = [column.cast(pa.large_list(column.type.value_type)) for column in lists.columns]
+        rows = pa.RecordBatch.from_arrays(large, lists.schema.names)
+        with np.errstate(all="ignore"), warnings.catch_warnings(), beam.Pipeline() as pipeline:
+            warnings.simplefilter("ignore")
+            made = pipeline | beam.Create([rows]) | tfdv.GenerateStatistics(tfdv.StatsOptions(**options))
+            _ = made | tfdv.WriteStatisticsToBinaryFile(path)
+        datasets = {dataset.name: dataset for dataset in tfdv.load_stats_binary(path).datasets}
+        for dataset in datasets.values():
+            order = {name: place for place, name in enumerate(lists.schema.names)}
+            features = sorted(dataset.features, key=lambda feature: order[feature.path.step[0]])
+            del dataset.features[:]
+            dataset.features.extend(features)
+        return datasets
 
     return compute
 

@@ -117,6 +117,26 @@ def test_numbers_of_buckets_and_ranks(trips: pa.RecordBatch, tfdv_statistics: An
     assert differences(ours, tfdv_statistics(rows, **options)) == []
 
 
+def test_slices_and_exact_ranks(beam_tfdv_statistics: Any, as_lists: Any, differences: Any) -> None:
+    """As TFX runs TFDV, on Beam: slices, and top values counted one by one, ties and invalid UTF-8 included."""
+    from tensorflow_data_validation.utils.slicing_util import get_feature_value_slicer
+
+    names = ["unicode", "several", "not utf-8", "all kinds", "several texts", "categories"]
+    columns = [NASTY.column(NASTY.schema.get_field_index(name)) for name in names]
+    columns[-1] = pa.array([10, 9, 9, 10, 100, -1])
+    rows = pa.RecordBatch.from_arrays(columns, names)
+    by_unicode, by_both = {"unicode": None}, {"unicode": None, "several": [1, 4]}
+    slicers = [get_feature_value_slicer(dict(by)) for by in (by_unicode, by_both)]
+    schema = schema_pb2.Schema(feature=[ROLES.feature[0]])
+
+    ours = generate_statistics([rows], StatisticsOptions().with_slices(["unicode", by_both]), schema)
+    theirs = beam_tfdv_statistics(as_lists(rows), schema=schema, experimental_slice_functions=slicers)
+
+    assert [dataset.name for dataset in ours.datasets] == ["All Examples", *sorted(set(theirs) - {"All Examples"})]
+    for dataset in ours.datasets:
+        assert differences(dataset, theirs[dataset.name]) == []
+
+
 integers = st.integers(-(2**63), 2**63 - 1) | st.integers(-3, 3)
 floats = st.floats(width=32)
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=4)

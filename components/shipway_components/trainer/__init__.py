@@ -104,7 +104,7 @@ def training_callbacks(fn_args: FnArgs, batch_size: int, *, tensorboard: bool = 
 
 
 def warm_start(model: Any, base_model: str | Path) -> list[str]:
-    """Copy the weights of an exported model into `model`; see `shipway_components.trainer.warm_start.warm_start`."""
-    from shipway_components.trainer.warm_start import warm_start as start
+    """Copy the weights of an exported model into `model`; see `shipway_components.trainer.base_weights.warm_start`."""
+    from shipway_components.trainer.base_weights import warm_start as start
 
     return start(model, base_model)

@@ -32,7 +32,8 @@ class TrainingRun:
 
 def make_fn_args(run: TrainingRun, model: Model, model_run: ModelRun, context: StepContext) -> FnArgs:
     """The FnArgs of a run; raises `BadTrainArgs`, `BadHyperParameters`, and for its splits `UnknownSplit`."""
-    from shipway.data.tensors import make_dataset, make_record_batches
+    from shipway.data.tensors.dataset import make_dataset
+    from shipway.data.tensors.record_batches import make_record_batches
 
     train_splits, train_steps = _splits_and_steps("train_args", run.train_args, ["train"])
     eval_splits, eval_steps = _splits_and_steps("eval_args", run.eval_args, ["eval"])

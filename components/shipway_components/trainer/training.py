@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import time
 import traceback
+import warnings
 from pathlib import Path
 
 from shipway.artifacts import Model, ModelRun
@@ -38,7 +39,9 @@ def train(run: TrainingRun, model: Model, model_run: ModelRun, context: StepCont
     keras.utils.set_random_seed(run.seed)
     started = time.monotonic()
     try:
-        with libraries_unconverted(), session_loadable_saves():
+        with libraries_unconverted(), session_loadable_saves(), warnings.catch_warnings():
+            # Keras says this of every dataset, whose shuffling is the dataset's own affair.
+            warnings.filterwarnings("ignore", message="`shuffle=True` was passed")
             run_fn(fn_args)
     except ShipwayError:
         raise

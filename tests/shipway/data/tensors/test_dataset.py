@@ -6,7 +6,7 @@ from tensorflow_metadata.proto.v0 import schema_pb2
 
 from shipway.data.example_coder import encode_examples
 from shipway.data.tensors import TensorFlowDatasetOptions as Options
-from shipway.data.tensors import make_dataset
+from shipway.data.tensors.dataset import make_dataset
 from shipway.data.tensors.errors import ColumnUnfit, LabelUnknown, NoRows, UnusableSchema, ValuesMissing
 from shipway.data.tensors.feature_spec import feature_spec
 

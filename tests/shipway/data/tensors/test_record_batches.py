@@ -1,7 +1,7 @@
 import pytest
 
 from shipway.data.tensors import RecordBatchesOptions as Options
-from shipway.data.tensors import make_record_batches
+from shipway.data.tensors.record_batches import make_record_batches
 
 
 def numbers(batches):

@@ -22,6 +22,7 @@ from shipway_components.transform.errors import TransformGraphFailed
 from shipway_components.transform.graphs import AnalysisGraphs
 from shipway_components.transform.preprocessing import Preprocessing
 from shipway_components.transform.raw_features import RawFeatures
+from shipway_components.transform.user_lines import UserLines
 from shipway_components.transform.visitor import InProcessVisitor
 
 
@@ -32,11 +33,14 @@ def analyze(
     preprocessing: Preprocessing,
     output: Path,
     scratch: Path,
-) -> None:
+) -> UserLines:
     """Runs the analyzers of `preprocessing` over the rows of `splits` and writes the transform graph to `output`.
 
     What is written is what `tft_beam.AnalyzeDataset` and `WriteTransformFn` write: `tft.TFTransformOutput(output)`
     opens it. Each phase reads the rows once; what is held in memory is one batch and the analyzers' accumulators.
+
+    Returns:
+      Where in the user's module a node of the graph comes from, for what may go wrong when the graph is applied.
 
     Raises:
       ModuleFileError, InputError: see `Preprocessing` and `RawFeatures.batches`.
@@ -44,12 +48,14 @@ def analyze(
     saved_model = scratch / "saved_model"
     with tft_beam.Context(temp_dir=str(scratch), force_tf_compat_v1=False):
         graphs = AnalysisGraphs(preprocessing, raw.type_specs(), scratch)
+        lines = UserLines(graphs.graph, preprocessing.file)
         try:
             _run(graphs, raw, splits, scratch, saved_model)
         except tf.errors.OpError as error:
             traceback.print_exc()
-            raise TransformGraphFailed(splits, preprocessing.file, error) from error
+            raise TransformGraphFailed(splits, lines.module_file, lines.of(error), error) from error
     _publish(saved_model, output, graphs.asset_map, schema)
+    return lines
 
 
 def _run(graphs: AnalysisGraphs, raw: RawFeatures, splits: Sequence[str], scratch: Path, saved_model: Path) -> None:

@@ -13,12 +13,14 @@ The tree::
 
 from __future__ import annotations
 
-import re
 import traceback
 from collections.abc import Iterable
 
 from shipway.data.errors import listing
 from shipway.errors import InputError, ModuleFileError
+
+NOT_TELLING = ("Graph execution", "Detected at", "File ", "[[", "<stack traces")
+"""How lines of a TensorFlow error begin that do not say what is wrong."""
 
 
 class PreprocessingFailed(ModuleFileError):
@@ -109,9 +111,8 @@ class TransformedRowsDiffer(InputError):
 class TransformGraphFailed(ModuleFileError):
     """The graph of the preprocessing function failed on data."""
 
-    def __init__(self, splits: Iterable[str], module_file: str, error: BaseException) -> None:
-        lines = re.findall(rf'File "{re.escape(module_file)}", line (\d+)', str(error))
-        place = f"line {lines[-1]} of {module_file!r}" if lines else f"made by {module_file!r}"
+    def __init__(self, splits: Iterable[str], module_file: str, line: int | None, error: BaseException) -> None:
+        place = f"line {line} of {module_file!r}" if line else f"made by {module_file!r}"
         super().__init__(
             f"The transform graph ({place}) failed on rows of {listing(splits)}: {_graph_message(error)}; "
             "the log of the step has the stack trace."
@@ -131,5 +132,5 @@ class RowsWithoutValues(InputError):
 def _graph_message(error: BaseException) -> str:
     """The line of a TensorFlow error that says what is wrong; around it are the places where the graph was made."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    telling = [line for line in lines if not line.startswith(("Graph execution", "Detected at", "File ", "[["))]
+    telling = [line for line in lines if not line.startswith(NOT_TELLING)]
     return (telling[0] if telling else type(error).__name__)[:500]

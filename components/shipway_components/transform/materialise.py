@@ -20,6 +20,7 @@ from shipway.data.prefetch import prefetched
 from shipway_components.transform.columns import TransformedColumns
 from shipway_components.transform.errors import TransformGraphFailed
 from shipway_components.transform.raw_features import RawFeatures
+from shipway_components.transform.user_lines import UserLines
 
 Observer = Callable[[str, pa.RecordBatch], None]
 
@@ -27,10 +28,10 @@ Observer = Callable[[str, pa.RecordBatch], None]
 class SplitTransformer:
     """Writes transformed splits; `observe` sees each transformed batch with the name of its split."""
 
-    def __init__(self, raw: RawFeatures, graph: Path, schema: schema_pb2.Schema, module_file: str, observe: Observer):
+    def __init__(self, raw: RawFeatures, graph: Path, schema: schema_pb2.Schema, lines: UserLines, observe: Observer):
         self._raw = raw
         self._columns = TransformedColumns(schema)
-        self._module_file = module_file
+        self._lines = lines
         self._observe = observe
         # The object that was loaded owns the tables that the function looks values up in.
         self._loaded = tf.saved_model.load(str(graph / "transform_fn"))
@@ -57,4 +58,4 @@ class SplitTransformer:
             return dict(self._loaded.transform_fn(features))
         except tf.errors.OpError as error:
             traceback.print_exc()
-            raise TransformGraphFailed([split], self._module_file, error) from error
+            raise TransformGraphFailed([split], self._lines.module_file, self._lines.of(error), error) from error

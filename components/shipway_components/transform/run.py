@@ -52,7 +52,7 @@ def run(examples: Examples, schema: Schema, outputs: Outputs, settings: Settings
     raw_schema = read_schema(schema.schema_file)
     raw = RawFeatures(examples, raw_schema)
     graph = outputs.transform_graph.path
-    analyze(raw, raw_schema, splits.analyze, preprocessing, graph, context.work_dir / "analysis")
+    lines = analyze(raw, raw_schema, splits.analyze, preprocessing, graph, context.work_dir / "analysis")
     transformed_schema = tft.TFTransformOutput(str(graph)).transformed_metadata.schema
     write_schema(outputs.pre_transform_schema.path / FILE_NAME, raw_schema)
     write_schema(outputs.post_transform_schema.path / FILE_NAME, transformed_schema)
@@ -60,7 +60,7 @@ def run(examples: Examples, schema: Schema, outputs: Outputs, settings: Settings
 
     observed = [split for split in splits.analyze if split in splits.transform]
     collected = SplitStatistics(observed, transformed_schema)
-    transformer = SplitTransformer(raw, graph, transformed_schema, preprocessing.file, collected.add)
+    transformer = SplitTransformer(raw, graph, transformed_schema, lines, collected.add)
     rows = 0
     transformed = outputs.transformed_examples
     transformed.payload_format = FORMAT_PARQUET

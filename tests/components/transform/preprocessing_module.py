@@ -73,6 +73,10 @@ def fails_on_data(inputs):
     return {"number": tf.strings.to_number(dense(inputs["word"], "0"))}
 
 
+def fails_on_analysis(inputs):
+    return {"number": tft.scale_to_z_score(tf.strings.to_number(dense(inputs["word"], "0")))}
+
+
 def changes_rows(inputs):
     return {"half": dense(inputs["amount"], 0.0)[::2], "label": inputs["label"]}
 

@@ -62,13 +62,15 @@ def test_function_without_outputs(run_transform: RunTransform, examples: Example
     )
 
 
-def test_graph_that_fails_on_data_names_the_split(
-    run_transform: RunTransform, examples: Examples, module_file: str
+@pytest.mark.parametrize("function", ["fails_on_data", "fails_on_analysis"])
+def test_graph_that_fails_on_data_names_split_and_line(
+    run_transform: RunTransform, examples: Examples, module_file: str, function: str
 ) -> None:
-    text = sentence(run_transform, ModuleFileError, examples, preprocessing_fn="fails_on_data")
+    text = sentence(run_transform, ModuleFileError, examples, preprocessing_fn=function)
 
-    assert module_file in text
-    assert "failed on rows of 'train'" in text
+    lines = Path(module_file).read_text().splitlines()
+    line = 2 + lines.index(f"def {function}(inputs):")
+    assert text.startswith(f"The transform graph (line {line} of '{module_file}') failed on rows of 'train': ")
     assert "could not correctly convert string" in text
 
 

@@ -54,7 +54,7 @@ def test_tft_opens_the_graph(transformed: dict[str, Any]) -> None:
 
     output = tft.TFTransformOutput(str(transformed["transform_graph"].path))
 
-    assert sorted(output.vocabulary_by_name("words")) == [b"", b"blue", b"green"]
+    assert sorted(output.vocabulary_by_name("words")) == [b"blue", b"green", b"red"]
     assert output.transformed_feature_spec()["z_score"] == tf.io.FixedLenFeature([], tf.float32)
     assert sorted(output.raw_feature_spec()) == ["amount", "count", "label", "ragged", "text", "word"]
     assert output.num_buckets_for_transformed_feature("word_index") == 5

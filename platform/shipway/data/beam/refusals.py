@@ -65,7 +65,8 @@ def _dofn_refusal(fn: beam.DoFn) -> str | None:
     name = type(fn).__name__
     if isinstance(fn, CallableWrapperDoFn):
         return _parameters_refusal(name, [fn._fn, fn._process_argspec_fn()])
-    return _class_refusal(type(fn))
+    kind: Any = type(fn)
+    return _class_refusal(kind)
 
 
 @functools.cache

@@ -9,9 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import subprocess
 import sys
-import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -52,6 +50,8 @@ def prepare_pipeline(target: str, home: Home) -> CompiledPipeline:
 
 def compile_pipeline(target: str, output: Path) -> None:
     """Write the pipeline as the YAML that Kubeflow Pipelines takes. Raises as `prepare_pipeline` does."""
+    import tempfile
+
     found = resolve_target(target)
     if found.compiled:
         raise UsageError(f"{target!r} is compiled already: give the .py file or the module that it was made from.")
@@ -65,6 +65,8 @@ def refresh(compiled: CompiledPipeline, home: Home) -> CompiledPipeline:
     """The same compiled spec, with what the steps declare by now: their code may have changed since it was compiled."""
     if is_current(compiled.record):
         return compiled
+    import tempfile
+
     with tempfile.NamedTemporaryFile("w", suffix=".json", encoding="utf-8") as file:
         json.dump(compiled.record, file)
         file.flush()
@@ -82,6 +84,9 @@ def _record_file(home: Home, target: Target) -> Path:
 
 def _work(home: Home, arguments: list[str]) -> dict[str, Any]:
     """Have the worker do something; its answer, or its error raised here."""
+    import subprocess
+    import tempfile
+
     log = home.logs / "compile.log"
     with storage_faults(home.path), tempfile.NamedTemporaryFile("r", dir=home.compiled, suffix=".answer") as answer:
         command = [sys.executable, "-m", "shipway.runner.compile_worker", answer.name, str(log), *arguments]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import os
-import platform
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -62,7 +62,7 @@ def made_with() -> dict[str, Any]:
     """What a record is only good for."""
     return {
         "format": FORMAT,
-        "python": platform.python_version(),
+        "python": sys.version,
         "shipway": shipway.__version__,
         "kfp": installed_versions().get("kfp", ""),
     }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -53,6 +52,8 @@ class ArtifactArgument(UsageError):
 
 def closest(name: str, known: Iterable[str]) -> str:
     """A hint at the known name that was probably meant, or nothing."""
+    import difflib
+
     matches = difflib.get_close_matches(name, list(known), n=1)
     return f" (did you mean {matches[0]!r}?)" if matches else ""
 

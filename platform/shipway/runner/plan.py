@@ -9,11 +9,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from shipway.errors import ContractError
-from shipway.runner.pool import HEAVY, LIGHT, OWN
 from shipway.runner.runs_on import installed_versions, normal
 from shipway.runner.spec import Container
 from shipway.runner.step_facts import StepFacts, step_reference
 
+LIGHT, OWN, HEAVY = "light", "own", "heavy"
+"""Which zygote a task is forked from: steps of the platform, whose modules take milliseconds; modules of the user and
+Kubeflow's own executor; and steps that declare modules to preload."""
 PYTHON_COMPONENT = "kfp.dsl.executor_main"
 REQUIREMENT = re.compile(r"^([A-Za-z0-9][\w.-]*)\s*(?:\[[^\]]*\])?\s*(?:(==|===)\s*([\w.+!-]+))?")
 INSTALLED_BY_KFP = frozenset({"kfp", "typing-extensions"})

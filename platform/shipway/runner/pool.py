@@ -1,8 +1,6 @@
 """The runner's side of the zygotes: starting them when they are first needed, and following what they fork.
 
-Three kinds, each with its own imports, so that nothing waits for modules it does not need: `light` steps of the
-platform, whose modules take milliseconds; `own` modules of the user and of Kubeflow's executor; and `heavy` ones, whose
-steps declare modules to preload.
+There is one for each kind of plan, so that nothing waits for modules it does not need.
 """
 
 from __future__ import annotations
@@ -22,7 +20,6 @@ from typing import Any
 from shipway.runner.lifeline import kill_group
 from shipway.runner.loop import EventLoop
 
-LIGHT, OWN, HEAVY = "light", "own", "heavy"
 CHUNK = 1 << 16
 
 

@@ -8,9 +8,8 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from shipway.errors import ShipwayError
-from shipway.runner.compiled import CompiledPipeline
-from shipway.runner.plan import Plan, plan_container
-from shipway.runner.pool import HEAVY, LIGHT, OWN, ZygotePool
+from shipway.runner.plan import HEAVY, LIGHT, OWN, Plan, plan_container
+from shipway.runner.run_context import RunContext
 from shipway.runner.selection import Selection, selected_leaves
 from shipway.runner.spec import Container
 
@@ -18,9 +17,8 @@ from shipway.runner.spec import Container
 class Preloading:
     """The imports of a run, in the order of its flow."""
 
-    def __init__(self, pool: ZygotePool, compiled: CompiledPipeline, selection: Selection | None) -> None:
-        self._pool = pool
-        self._compiled = compiled
+    def __init__(self, run: RunContext, selection: Selection | None) -> None:
+        self._run = run
         self._selection = selection
         self._begun = False
 
@@ -33,14 +31,14 @@ class Preloading:
         for kind in (LIGHT, HEAVY, OWN):
             plans = [plan for plan in ahead if plan.zygote == kind]
             if plans:
-                self._pool.prepare(kind, modules_of(plans))
+                self._run.pool.prepare(kind, modules_of(plans))
 
     def _plans(self, ended: Collection[str]) -> list[Plan]:
         plans = []
-        for leaf in selected_leaves(self._compiled.spec, self._selection):
+        for leaf in selected_leaves(self._run.compiled.spec, self._selection):
             if leaf.name not in ended and isinstance(leaf.component.body, Container):
                 try:
-                    plans.append(plan_container(leaf.name, leaf.component.body, self._compiled.steps))
+                    plans.append(plan_container(leaf.name, leaf.component.body, self._run.compiled.steps))
                 except ShipwayError:
                     continue  # the task says so itself, if its turn comes at all
         return plans

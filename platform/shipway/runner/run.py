@@ -21,7 +21,6 @@ from shipway.runner.journal import Journal, read_journal
 from shipway.runner.loop import EventLoop
 from shipway.runner.parameters import bind_parameters
 from shipway.runner.plan import plan_container
-from shipway.runner.pool import ZygotePool
 from shipway.runner.preloading import Preloading
 from shipway.runner.recording import TaskRecorder
 from shipway.runner.results import CANCELLED, FAILED, RunObserver, RunResult, TaskResult
@@ -114,8 +113,8 @@ def _run(
         stack.enter_context(_importable(compiled.folders))
         history = History.of(read_journal(store.journal))
         run = _open_run(stack, store, compiled, request, observer)
-        preloading = Preloading(run.pool, compiled, selection)
-        tasks = TaskRunner(run, history, use_cache, max_parallel or os.cpu_count() or 1, preloading)
+        limit = max_parallel or os.cpu_count() or 1
+        tasks = TaskRunner(run, history, use_cache, limit, Preloading(run, selection))
         run.engine = Engine(compiled.spec, tasks.submit, run.facts, selection, tasks.node_ended)
         names = [leaf.name for leaf in selected_leaves(compiled.spec, selection)]
         run.journal.append(RUN_STARTED)
@@ -137,8 +136,6 @@ def _open_run(
     stack.callback(recorder.close)
     loop = EventLoop()
     stack.callback(loop.close)
-    pool = ZygotePool(loop, store.folder / IMPORTS_LOG, compiled.folders)
-    stack.callback(pool.close)
     created = datetime.fromtimestamp(request["started"], UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     facts = {
         "pipeline_job_name": store.run_id,
@@ -148,7 +145,10 @@ def _open_run(
         "pipeline_job_create_time_utc": created,
         "pipeline_job_schedule_time_utc": created,
     }
-    return RunContext(home, store.run_id, compiled, facts, journal, recorder, loop, pool, observer)
+    imports_log = store.folder / IMPORTS_LOG
+    run = RunContext(home, store.run_id, compiled, facts, journal, recorder, loop, imports_log, observer)
+    stack.callback(run.close)
+    return run
 
 
 def _serve(run: RunContext, tasks: TaskRunner, parameters: Mapping[str, Any]) -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from shipway.artifacts import storage_faults
 from shipway.runner.compiled import CompiledPipeline
@@ -13,12 +15,14 @@ from shipway.runner.home import Home
 from shipway.runner.journal import Journal
 from shipway.runner.loop import EventLoop
 from shipway.runner.plan import Plan, plan_container
-from shipway.runner.pool import ZygotePool
 from shipway.runner.recording import TaskRecorder
 from shipway.runner.results import RunObserver
 from shipway.runner.run_store import path_safe
 from shipway.runner.scope import Node
 from shipway.runner.spec import Container
+
+if TYPE_CHECKING:
+    from shipway.runner.pool import ZygotePool
 
 
 @dataclass
@@ -32,9 +36,21 @@ class RunContext:
     journal: Journal
     recorder: TaskRecorder
     loop: EventLoop
-    pool: ZygotePool
+    imports_log: Path
     observer: RunObserver
     engine: Engine = field(init=False)
+
+    @cached_property
+    def pool(self) -> ZygotePool:
+        """The zygotes, of which a run that is all cached needs none."""
+        from shipway.runner.pool import ZygotePool
+
+        return ZygotePool(self.loop, self.imports_log, self.compiled.folders)
+
+    def close(self) -> None:
+        """End every process of the run."""
+        if "pool" in self.__dict__:
+            self.pool.close()
 
     def plan(self, node: Node) -> Plan:
         """How the container of `node` is run. Raises `NeedsCluster` and `NeedsPackages`."""

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import functools
 import os
-import platform
 import re
 import sys
 from pathlib import Path
@@ -34,7 +33,10 @@ def distributions_of(source: Path) -> tuple[str, ...]:
 def versions(distributions: tuple[str, ...]) -> dict[str, str]:
     """Their installed versions, and Python's; what is not installed is left out."""
     installed = installed_versions()
-    return {"python": platform.python_version(), **{n: installed[n] for n in distributions if n in installed}}
+    return {
+        "python": ".".join(map(str, sys.version_info[:3])),
+        **{n: installed[n] for n in distributions if n in installed},
+    }
 
 
 @functools.cache

@@ -4,24 +4,27 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from shipway.errors import ShipwayError
-from shipway.runner.attempts import Attempts, Trial
 from shipway.runner.cache import Cache
 from shipway.runner.cache_key import cache_key
 from shipway.runner.history import ENDED, NOTED, History
 from shipway.runner.importers import STEP, imported_artifact, is_quick, readable_digest
 from shipway.runner.invocation import check_artifact_types, read_outputs
 from shipway.runner.outputs import ArtifactValue, Values, reachable_path
-from shipway.runner.plan import Plan
-from shipway.runner.pool import LIGHT, Ending, Process
+from shipway.runner.plan import LIGHT, Plan
 from shipway.runner.preloading import Preloading
 from shipway.runner.results import CANCELLED, FAILED, SKIPPED, SUCCEEDED, TaskResult
 from shipway.runner.run_context import RunContext
 from shipway.runner.scope import Node, State
 from shipway.runner.selection import leaves_below
 from shipway.runner.spec import Importer
+
+if TYPE_CHECKING:
+    from shipway.runner.attempts import Attempts, Trial
 
 STATES = {SUCCEEDED: State.SUCCEEDED, FAILED: State.FAILED, CANCELLED: State.CANCELLED}
 
@@ -35,7 +38,7 @@ class TaskRunner:
         self._history = history
         self._use_cache = use_cache
         self._cache = Cache(run.home.cache, run.recorder.knows)
-        self._attempts = Attempts(run, limit, self._tried)
+        self._limit = limit
         self._preloading = preloading
 
     def submit(self, node: Node) -> None:
@@ -63,10 +66,22 @@ class TaskRunner:
             self._end(node, TaskResult(node.name, SUCCEEDED, True, seconds, "", outputs, plan.label))
             return
         self._preloading.begin(self.results)
-        self._attempts.add(Trial(node, plan, key))
+        self._try(node, plan, key)
 
     def cancel(self) -> None:
+        """Stop what runs; a second call does so without ado."""
         self._attempts.cancel()
+
+    @cached_property
+    def _attempts(self) -> Attempts:
+        from shipway.runner.attempts import Attempts
+
+        return Attempts(self._run, self._limit, self._tried)
+
+    def _try(self, node: Node, plan: Plan, key: str) -> None:
+        from shipway.runner.attempts import Trial
+
+        self._attempts.add(Trial(node, plan, key))
 
     def node_ended(self, node: Node, opened: bool) -> None:
         """Write down what came to no attempt: leaves that are skipped, and what failed before it could begin."""
@@ -137,6 +152,8 @@ class TaskRunner:
             self._digest_apart(node, artifact, path)
 
     def _digest_apart(self, node: Node, artifact: ArtifactValue, path: Path) -> None:
+        from shipway.runner.pool import Ending, Process
+
         def ended(ending: Ending) -> None:
             if ending.result is not None:
                 self._imported(node, replace(artifact, digest=ending.result["digest"]))

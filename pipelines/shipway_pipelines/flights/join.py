@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
@@ -39,7 +38,7 @@ def join_tables(folder: Path) -> pa.Table:
     stay missing: the weather of an hour without a report, the plane of an unknown tail number.
     """
     flights = read_table(folder, FLIGHTS, (*SCHEDULE_COLUMNS, OUTCOME))
-    flights = flights.filter(flights[OUTCOME].is_valid()).combine_chunks()
+    flights = pc.filter(flights, pc.is_valid(flights[OUTCOME])).combine_chunks()
     weather = read_table(folder, WEATHER, (*WEATHER_KEY, *WEATHER_COLUMNS))
     planes = read_table(folder, PLANES, (PLANE_KEY, *PLANE_COLUMNS))
     columns = {name: flights[name] for name in flights.column_names}
@@ -47,7 +46,7 @@ def join_tables(folder: Path) -> pa.Table:
     planes_by_tail = planes.select(list(PLANE_COLUMNS)).rename_columns(list(PLANE_COLUMNS.values()))
     columns |= _looked_up(flights[PLANE_KEY], planes[PLANE_KEY], planes_by_tail)
     columns |= _schedule(flights)
-    columns[features.LABEL] = pc.greater_equal(flights[OUTCOME], features.LATE_MINUTES).cast(pa.int64())
+    columns[features.LABEL] = pc.cast(pc.greater_equal(flights[OUTCOME], features.LATE_MINUTES), pa.int64())
     return pa.table({name: columns[name] for name in features.COLUMNS})
 
 
@@ -55,7 +54,7 @@ def write_months(table: pa.Table, folder: Path, progress: Callable[[int], None])
     """Write `span-01/flights.parquet` to `span-12/...`, one file a month; returns the number of rows."""
     rows = 0
     for month in sorted(pc.unique(table["month"]).to_pylist()):
-        of_month = table.filter(pc.equal(table["month"], month))
+        of_month = pc.filter(table, pc.equal(table["month"], month))
         span = folder / f"span-{month:02d}"
         span.mkdir(parents=True)
         pq.write_table(of_month, span / "flights.parquet")
@@ -67,34 +66,35 @@ def write_months(table: pa.Table, folder: Path, progress: Callable[[int], None])
 def _weather_key(table: pa.Table) -> pa.ChunkedArray:
     """Airport and hour as one text, the hour as seconds since 1970."""
     airport, hour = (table[name] for name in WEATHER_KEY)
-    return pc.binary_join_element_wise(airport, hour.cast(pa.int64()).cast(pa.string()), " ")
+    return pc.binary_join_element_wise(airport, pc.cast(pc.cast(hour, pa.int64()), pa.string()), " ")
 
 
 def _looked_up(keys: pa.ChunkedArray, known: pa.ChunkedArray, values: pa.Table) -> dict[str, pa.ChunkedArray]:
     """For each key the row of `values` that has it, the first one where there are several, else missing values."""
     rows = pc.index_in(keys, value_set=known, skip_nulls=True)
-    return {name: values[name].combine_chunks().take(rows) for name in values.column_names}
+    return {name: pc.take(values[name].combine_chunks(), rows) for name in values.column_names}
 
 
-def _schedule(flights: pa.Table) -> dict[str, pa.Array]:
+def _schedule(flights: pa.Table) -> dict[str, pa.ChunkedArray]:
     departure = _minutes(flights["sched_dep_time"])
     arrival = _minutes(flights["sched_arr_time"])
+    between = pc.subtract(arrival, departure)
     return {
-        "weekday": pa.array(_weekday(*(flights[name].to_numpy() for name in ("year", "month", "day")))),
-        "departure_minute": pa.array(departure),
-        "arrival_minute": pa.array(arrival),
-        "scheduled_minutes": pa.array((arrival - departure) % MINUTES_A_DAY),
+        "weekday": _weekday(flights),
+        "departure_minute": departure,
+        "arrival_minute": arrival,
+        "scheduled_minutes": pc.if_else(pc.less(between, 0), pc.add(between, MINUTES_A_DAY), between),
     }
 
 
-def _minutes(clock: pa.ChunkedArray) -> np.ndarray:
+def _minutes(clock: pa.ChunkedArray) -> pa.ChunkedArray:
     """Minutes after midnight of times written as 1745."""
-    times = clock.to_numpy()
-    return times // 100 * 60 + times % 100
+    hours = pc.divide(clock, 100)
+    return pc.add(pc.multiply(hours, 60), pc.subtract(clock, pc.multiply(hours, 100)))
 
 
-def _weekday(year: np.ndarray, month: np.ndarray, day: np.ndarray) -> np.ndarray:
-    """1 for Monday to 7 for Sunday."""
-    months = (year - 1970).astype("datetime64[Y]").astype("datetime64[M]") + (month - 1)
-    days = months.astype("datetime64[D]") + (day - 1)
-    return (days.astype(np.int64) + 3) % 7 + 1
+def _weekday(flights: pa.Table) -> pa.ChunkedArray:
+    """1 for Monday to 7 for Sunday, of the date at the airport."""
+    date = [pc.cast(flights[name], pa.string()) for name in ("year", "month", "day")]
+    days = pc.strptime(pc.binary_join_element_wise(*date, "-"), format="%Y-%m-%d", unit="s")
+    return pc.day_of_week(days, count_from_zero=False)

@@ -1,0 +1,45 @@
+"""Pusher: puts a model that everybody blessed where a model server finds it.
+
+A server that watches a folder loads the highest version number in it the moment it appears, so a version must appear
+whole or not at all, above all others, and once.
+"""
+
+from typing import Any
+
+from shipway.artifacts import InfraBlessing, Model, ModelBlessing, PushedModel
+from shipway.step import Input, Output, step
+
+
+def _lost_versions(lineage: Any, model: Model, destination: str, push_destination: dict[str, Any]) -> str:
+    from shipway_components.pusher.push import count_lost_versions
+
+    return count_lost_versions(lineage, model, destination, push_destination)
+
+
+@step(image="control", reads=_lost_versions)
+def pusher(
+    model: Input[Model],
+    pushed_model: Output[PushedModel],
+    model_blessing: Input[ModelBlessing] | None = None,
+    infra_blessing: Input[InfraBlessing] | None = None,
+    destination: str = "",
+    push_destination: dict[str, Any] = {},
+    versioning: str = "timestamp",
+) -> None:
+    """Copy a blessed model to <destination>/<version>/, whole or not at all.
+
+    A model that is not blessed is not pushed, and the run goes on; the output's `pushed` is 0 and its `reason` says
+    why. A model that lies there already keeps its version.
+
+    Args:
+        model: the model to push.
+        pushed_model: where it went: `pushed_destination`, `pushed_version`, `pushed` (1 or 0) and `reason`.
+        model_blessing: from evaluator; wired, it must say yes.
+        infra_blessing: from infra_validator; wired, it must say yes.
+        destination: the folder that the model server watches; a relative path starts at the current folder.
+        push_destination: the same in TFX's form: {"filesystem": {"base_directory": ...}}.
+        versioning: "timestamp" (seconds since 1970, as TFX) or "increment" (the highest version plus one).
+    """
+    from shipway_components.pusher.push import push
+
+    push(model, pushed_model, model_blessing, infra_blessing, destination, push_destination, versioning)

@@ -154,8 +154,14 @@ def _dense(features: Mapping[str, Any]) -> dict[str, tf.Tensor]:
 def _weights(model: Any) -> dict[str, tf.Variable]:
     """The model's variables by path, as `warm_start` finds them again; neither metrics nor the optimizer's."""
     measured = {id(variable) for variable in getattr(model, "metrics_variables", ())}
-    kept = [variable for variable in getattr(model, "variables", ()) if id(variable) not in measured]
-    return {getattr(variable, "path", None) or variable.name: getattr(variable, "value", variable) for variable in kept}
+    weights: dict[str, tf.Variable] = {}
+    for variable in getattr(model, "variables", ()):
+        if id(variable) not in measured:
+            is_bare = isinstance(variable, tf.Variable)
+            path = variable.name.partition(":")[0] if is_bare else variable.path
+            name = path if path not in weights else f"{path}_{len(weights)}"
+            weights[name] = variable if is_bare else variable.value
+    return weights
 
 
 def _tables(model: Any) -> list[Any]:

@@ -31,7 +31,7 @@ bench: $(ENVIRONMENT) ## measure the figures of the README and write benchmarks/
 	$(RUN)/python benchmarks/run.py
 
 clean: ## remove the environment and everything that was run
-	rm -rf .venv .tools .shipway
+	rm -rf .venv .tools .shipway serving
 
 $(ENVIRONMENT): pyproject.toml uv.lock $(if $(findstring .tools,$(UV)),.tools/bin/uv)
 	$(UV) sync --frozen --compile-bytecode --python $(PYTHON) $(EXTRAS)

@@ -111,12 +111,12 @@ def _verdict(result: RunResult) -> Iterator[str]:
 
 
 def _places(result: RunResult) -> Iterator[str]:
-    models = artifacts_of(result, "Model")
+    model = _model_uri(result)
     pushed = pushed_path(result)
-    if models or pushed:
+    if model or pushed:
         yield ""
-    for model in models[-1:]:
-        yield f"{'model':<{LABEL_WIDTH}}{model.uri}"
+    if model:
+        yield f"{'model':<{LABEL_WIDTH}}{model}"
     if pushed:
         folder = Path(pushed).parent.absolute()
         yield f"{'pushed':<{LABEL_WIDTH}}{pushed}"
@@ -124,8 +124,15 @@ def _places(result: RunResult) -> Iterator[str]:
             f"{'serve it':<{LABEL_WIDTH}}docker run -p 8501:8501 -v {folder}:/models/{result.pipeline} "
             f"-e MODEL_NAME={result.pipeline} tensorflow/serving"
         )
-    for model in models[-1:]:
-        yield f"{'lineage':<{LABEL_WIDTH}}shipway lineage {model.uri}"
+    if model:
+        yield f"{'lineage':<{LABEL_WIDTH}}shipway lineage {model}"
+
+
+def _model_uri(result: RunResult) -> str:
+    """The model that the run judged, or the last one that it made; not one that a resolver looked up."""
+    judged = [one.metadata.get("current_model") for one in artifacts_of(result, "ModelBlessing")]
+    made = [one.uri for one in artifacts_of(result, "Model") if one.resolved]
+    return str(next((uri for uri in reversed([*made, *judged]) if uri), ""))
 
 
 def _number(value: Any) -> str:

@@ -12,7 +12,7 @@ from __future__ import annotations
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from shipway.data.errors import ColumnTypeChanged, InexactValue, MissingInsideList, UnsupportedColumn
+from shipway.data.errors import ColumnTypeChanged, DuplicateColumn, InexactValue, MissingInsideList, UnsupportedColumn
 
 BYTES_TYPES = (pa.string(), pa.binary())
 
@@ -49,7 +49,10 @@ def feature_type(name: str, kind: pa.DataType, source: str) -> pa.DataType:
 
 
 def feature_schema(schema: pa.Schema, source: str) -> pa.Schema:
-    """`feature_type` of every column of a schema."""
+    """`feature_type` of every column of a schema; raises `DuplicateColumn` for a name that is there twice."""
+    names = schema.names
+    if len(set(names)) < len(names):
+        raise DuplicateColumn(next(name for name in names if names.count(name) > 1), source)
     return pa.schema([pa.field(field.name, feature_type(field.name, field.type, source)) for field in schema])
 
 

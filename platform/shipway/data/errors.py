@@ -4,7 +4,8 @@ The tree::
 
     InputError
      ├─ UnknownSplit, MissingSplit, UnknownColumn                                the examples that a step was given
-     ├─ UnsupportedColumn, ColumnTypeChanged, InexactValue, MissingInsideList    what a column holds
+     ├─ UnsupportedColumn, DuplicateColumn, ColumnTypeChanged, InexactValue,
+     │  MissingInsideList                                                        what a column holds
      ├─ DamagedRecords, NotExamples                                              a TFRecord file
      └─ UnknownPartitionFeature, UnsuitablePartitionFeature, MissingPartitionValue
 """
@@ -57,6 +58,13 @@ class UnsupportedColumn(InputError):
             f"The column {column!r} of {source!r} has the type {kind}, and a feature holds numbers, text, dates or "
             f"a flat list of them: convert the column or leave it out."
         )
+
+
+class DuplicateColumn(InputError):
+    """Two columns with one name."""
+
+    def __init__(self, column: str, source: str) -> None:
+        super().__init__(f"There are several columns named {column!r} in {source!r}: give each its own name.")
 
 
 class ColumnTypeChanged(InputError):

@@ -22,6 +22,7 @@ FIRST = np.uint64(0xBF58476D1CE4E5B9)
 SECOND = np.uint64(0x94D049BB133111EB)
 ONE_NAN = np.uint32(0x7FC00000)
 WORD = 8
+SAMPLE = 1024
 
 
 def row_hashes(batch: pa.RecordBatch) -> np.ndarray:
@@ -73,7 +74,16 @@ def _value_bits(column: pa.Array) -> np.ndarray:
     if pa.types.is_floating(kind):
         values = column.cast(pa.float32(), safe=False).fill_null(0).to_numpy() + np.float32(0)
         return np.where(np.isnan(values), ONE_NAN, values.view(np.uint32)).astype(np.uint64)
-    return _bytes_bits(column)
+    if not _repeats(column):
+        return _bytes_bits(column)
+    encoded = column.dictionary_encode()
+    return _bytes_bits(encoded.dictionary)[encoded.indices.fill_null(0).to_numpy()]
+
+
+def _repeats(column: pa.Array) -> bool:
+    """Whether values come so often that it pays to hash each one once."""
+    sample = column.slice(0, SAMPLE).drop_null()
+    return len(column) > SAMPLE and 0 < len(sample.unique()) <= SAMPLE // 8
 
 
 def _bytes_bits(column: pa.Array) -> np.ndarray:

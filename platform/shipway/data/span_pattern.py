@@ -65,9 +65,10 @@ class SpanPattern:
         self._regex = re.compile(self._to_regex())
 
     def files(self, base: Path) -> list[MatchedFile]:
-        """The files below `base` that match, ordered by span, version and name; names that start with a dot do not.
+        """The files below `base` that match, ordered by span, version and name.
 
-        A date that is none (2024-02-31) does not match.
+        Names that start with a dot or, unless the pattern's does too, with an underscore (Spark's `_SUCCESS`) do not
+        match, nor does a date that is none (2024-02-31).
         """
         found = glob.iglob(self._glob, root_dir=base, recursive=True)
         matches = [match for name in found if (match := self._match(base, name)) is not None]
@@ -75,7 +76,7 @@ class SpanPattern:
 
     def _match(self, base: Path, name: str) -> MatchedFile | None:
         match = self._regex.fullmatch(name)
-        if match is None or not (base / name).is_file():
+        if match is None or self._is_marker(name) or not (base / name).is_file():
             return None
         groups = match.groupdict()
         version = int(groups["version"]) if self.has_version else None
@@ -86,6 +87,9 @@ class SpanPattern:
         except ValueError:
             return None
         return MatchedFile(base / name, (date - EPOCH).days, version)
+
+    def _is_marker(self, name: str) -> bool:
+        return Path(name).name.startswith("_") and not Path(self.text).name.startswith("_")
 
     def _to_regex(self) -> str:
         pieces, end = [], 0

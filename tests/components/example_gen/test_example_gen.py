@@ -1,11 +1,18 @@
 """ExampleGen as a step: tiny files in, an artifact with its splits and properties out."""
 
+import contextlib
+import csv
+import io
 import json
+import re
 
 import fastavro
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from shipway.artifacts import Examples, Files
 from shipway.data.configs import InvalidConfig
@@ -21,6 +28,7 @@ from shipway_components.example_gen import example_gen
 from shipway_components.example_gen.ingest import UnknownPayloadFormat
 from shipway_components.example_gen.source import NoInput, TwoRanges
 
+PLAIN = st.characters(blacklist_categories=["Cs"], blacklist_characters="\0_+")
 ROWS = 600
 TABLE = {"id": list(range(ROWS)), "user": [f"u{n % 50}" for n in range(ROWS)], "x": [n / 4 for n in range(ROWS)]}
 
@@ -221,3 +229,45 @@ def test_a_split_that_does_not_exist_is_named(folder, generate):
     examples = generate(input_base=str(folder / "csv"))
     with pytest.raises(UnknownSplit, match=r"no split 'test' .* the splits are 'train', 'eval'"):
         read_table(examples, "test")
+
+
+CELLS = st.none() | st.integers(-(2**63), 2**63 - 1) | st.floats(width=32) | st.text(PLAIN, max_size=6)
+
+
+@pytest.mark.parametrize("payload_format", ["parquet", "tfrecord"])
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(rows=st.lists(st.tuples(CELLS, CELLS), min_size=1, max_size=8))
+def test_any_csv_comes_back_value_by_value(tmp_path, generate, payload_format, rows):
+    text = io.StringIO(newline="")
+    csv.writer(text).writerows([("row", "a", "b"), *((f"r{n}", *row) for n, row in enumerate(rows))])
+    (tmp_path / "data.csv").write_text(text.getvalue(), newline="")
+    examples = generate(input_base=str(tmp_path / "data.csv"), payload_format=payload_format)
+    found = {row["row"]: row for split in ("train", "eval") for row in read_table(examples, split).to_pylist()}
+    assert set(found) == {f"r{n}" for n in range(len(rows))}
+    for place, name in enumerate(("a", "b")):
+        cells = ["" if row[place] is None else str(row[place]) for row in rows]
+        kind = column_type(cells)
+        for n, cell in enumerate(cells):
+            assert same(found[f"r{n}"].get(name), kind(cell) if cell else None)
+
+
+def column_type(cells):
+    """What Python takes all cells of a column for, which is TFX's rule."""
+    for kind in (as_int64, np.float32):
+        with contextlib.suppress(ValueError):
+            for cell in filter(None, cells):
+                kind(cell)
+                if kind is np.float32 and re.fullmatch(r"-?\d+", cell):
+                    as_int64(cell)
+            return kind
+    return str
+
+
+def as_int64(cell):
+    if not -(2**63) <= int(cell) < 2**63:
+        raise ValueError(cell)
+    return int(cell)
+
+
+def same(one, other):
+    return one == other or (one is not None and one != one and other != other)

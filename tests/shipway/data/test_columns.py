@@ -4,8 +4,8 @@ from decimal import Decimal
 import pyarrow as pa
 import pytest
 
-from shipway.data.columns import conform, feature_type, observed_type, widest_schema, widest_type
-from shipway.data.errors import ColumnTypeChanged, InexactValue, MissingInsideList, UnsupportedColumn
+from shipway.data.columns import conform, feature_schema, feature_type, observed_type, widest_schema, widest_type
+from shipway.data.errors import ColumnTypeChanged, DuplicateColumn, InexactValue, MissingInsideList, UnsupportedColumn
 
 INT, FLOAT, TEXT, BYTES = pa.int64(), pa.float32(), pa.string(), pa.binary()
 
@@ -40,6 +40,11 @@ def test_every_flat_type_is_a_feature(kind, feature):
 def test_nested_types_are_none(kind):
     with pytest.raises(UnsupportedColumn, match="The column 'x' of 'file' has the type"):
         feature_type("x", kind, "file")
+
+
+def test_a_name_that_is_there_twice_is_refused():
+    with pytest.raises(DuplicateColumn, match="several columns named 'x' in 'file'"):
+        feature_schema(pa.schema([("x", INT), ("y", INT), ("x", TEXT)]), "file")
 
 
 @pytest.mark.parametrize(

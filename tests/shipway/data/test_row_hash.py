@@ -97,6 +97,14 @@ def test_other_content_has_another_hash(one, other):
     assert hashes(**one) != hashes(**other)
 
 
+def test_values_that_repeat_hash_as_those_that_do_not():
+    words = [None if n % 7 == 0 else f"word {n % 5}" for n in range(3000)]
+    alone = [column_hashes(pa.array([word], pa.string()))[0] for word in words]
+    assert column_hashes(pa.array(words)).tolist() == alone
+    mostly_missing = pa.array([None] * 2000 + words)
+    assert column_hashes(mostly_missing).tolist()[2000:] == alone
+
+
 def test_zeros_and_nans_are_one_value_each():
     values = np.array([0.0, -0.0, np.nan, -np.nan], np.float32)
     zero, minus_zero, nan, minus_nan = column_hashes(pa.array(values)).tolist()

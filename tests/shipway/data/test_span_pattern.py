@@ -51,6 +51,12 @@ def test_globs_stay_within_a_name_unless_they_have_two_stars(tmp_path):
     assert [name for name, *_ in found("a/[bc].csv", tmp_path)] == ["a/c.csv"]
 
 
+def test_markers_are_no_data_unless_they_are_asked_for(tmp_path):
+    touch(tmp_path, "_SUCCESS", "_data.csv", "part-0")
+    assert [name for name, *_ in found("*", tmp_path)] == ["part-0"]
+    assert [name for name, *_ in found("_data*", tmp_path)] == ["_data.csv"]
+
+
 @pytest.mark.parametrize(
     ("pattern", "problem"),
     [

@@ -18,7 +18,7 @@ from shipway.errors import InputError
 
 BLOCK = 1 << 22
 END = "\x1a end of file"
-QUOTE, LETTER_X, ZERO, LOWER = ord('"'), ord("x"), ord("0"), 0x20
+QUOTE, ZERO = ord('"'), ord("0")
 
 
 def bad_encoding(path: Path, encoding: str) -> BadEncoding:
@@ -50,18 +50,25 @@ def find_fault(path: Path, columns: int, delimiter: str, encoding: str) -> Input
 
 def scan_bytes(path: Path, delimiter: str) -> tuple[bool, bool]:
     """Whether some cell begins with `0x`, and whether quotes are odd in number: Arrow is silent about both."""
-    before = np.frombuffer(f"{delimiter}\"' \t\r\n".encode(), np.uint8)
+    openers = np.frombuffer(f"{delimiter}\"' \t\r\n".encode(), np.uint8)
     hexadecimal, quotes, tail = False, 0, b"\n"
     for block in _blocks(path):
         if b'"' in block:
             quotes += np.count_nonzero(np.frombuffer(block, np.uint8) == QUOTE)
-        if not hexadecimal and (b"x" in block or b"X" in block):
-            data = np.frombuffer(tail + block, np.uint8)
-            zeros = np.flatnonzero((data[1:] | LOWER) == LETTER_X)
-            zeros = zeros[(data[zeros] == ZERO) & (zeros > 0)]
-            hexadecimal = bool(np.isin(data[zeros - 1], before).any())
-        tail = (tail + block)[-2:]
+        hexadecimal = hexadecimal or _opens_hexadecimal(tail + block[:2], openers) or _opens_hexadecimal(block, openers)
+        tail = (tail + block[-2:])[-2:]
     return hexadecimal, quotes % 2 == 1
+
+
+def _opens_hexadecimal(block: bytes, openers: np.ndarray) -> bool:
+    data = np.frombuffer(block, np.uint8)
+    for letter in b"xX":
+        if letter in block:
+            zeros = np.flatnonzero(data[2:] == letter) + 1
+            zeros = zeros[data[zeros] == ZERO]
+            if np.isin(data[zeros - 1], openers).any():
+                return True
+    return False
 
 
 def _first_fault(rows: Any, path: Path, columns: int) -> InputError | None:

@@ -7,6 +7,7 @@ the compiled pipeline, or an error's sentence.
 from __future__ import annotations
 
 import json
+import signal
 import sys
 import traceback
 import warnings
@@ -28,6 +29,7 @@ KINDS = (UsageError, ContractError, ModuleFileError, EnvironmentFault, ShipwayEr
 def main(arguments: list[str]) -> int:
     answer, log, action, *rest = arguments
     warnings.simplefilter("ignore")
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     opened = OpenedFiles()
     try:
         result = ACTIONS[action](opened, *rest)

@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from shipway.errors import ShipwayError
+from shipway.errors import EnvironmentFault, ShipwayError
 from shipway.runner.loops import Iterations
 from shipway.runner.outputs import Values
 from shipway.runner.scope import Node, Scope, State
@@ -107,6 +107,8 @@ class Engine:
             else:
                 node.state = State.RUNNING
                 self._begin(node)
+        except EnvironmentFault:
+            raise
         except ShipwayError as error:
             node.fresh, node.culprit = True, node.name
             self._end(node, State.FAILED, str(error))

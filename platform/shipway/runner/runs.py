@@ -8,9 +8,9 @@ from typing import Any
 from shipway.runner.history import ENDED, NOTED, STARTED
 from shipway.runner.home import Home
 from shipway.runner.journal import read_journal
+from shipway.runner.life import RUN_FINISHED, RUN_STARTED
 from shipway.runner.outputs import Values
 from shipway.runner.results import INTERRUPTED, RUNNING, RunResult, TaskResult
-from shipway.runner.run import RUN_FINISHED, RUN_STARTED
 from shipway.runner.run_store import RunStore, run_ids
 from shipway.runner.running import is_going_on
 

@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from shipway.errors import ShipwayError
+from shipway.errors import EnvironmentFault, ShipwayError
 from shipway.runner.cache import Cache
 from shipway.runner.cache_key import cache_key
 from shipway.runner.history import ENDED, NOTED, History
@@ -56,6 +56,8 @@ class TaskRunner:
             plan = self._run.plan(node)
             check_artifact_types(node, plan, self._run.compiled.types)
             key = cache_key(node, plan, self._run.recorder.queries) if self._may_cache(node, plan) else ""
+        except EnvironmentFault:
+            raise
         except ShipwayError as error:
             self._end(node, TaskResult(node.name, FAILED, sentence=str(error), step=node.component.name))
             return

@@ -24,6 +24,8 @@ import traceback
 from dataclasses import dataclass
 from typing import Any
 
+import shipway.runner.jobs
+import shipway.step  # noqa: F401 - what every child needs
 from shipway.runner.child import run_child
 from shipway.runner.lifeline import die_with_parent, kill_group
 from shipway.settings import STEP_ENVIRONMENT

@@ -13,6 +13,7 @@ from typing import Any
 
 import tensorflow as tf
 
+from shipway.data.autograph import libraries_unconverted
 from shipway.data.model.signature import PREDICT_FEATURES, SERVING_DEFAULT
 from shipway.errors import InputError
 from shipway_components.trainer.raw_features import RawFeatures, read_raw_schema
@@ -41,6 +42,7 @@ class InputsUnmet(InputError):
         )
 
 
+@libraries_unconverted()
 def export_model(
     model: Any,
     serving_model_dir: str | Path,

@@ -11,7 +11,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-LIBRARIES = ("tf_keras", "tensorflow_transform", "tfx_bsl", "tensorflow_metadata", "google", "keras_tuner")
+LIBRARIES = (
+    "shipway", "shipway_components", "tf_keras", "tensorflow_transform", "tfx_bsl", "tensorflow_metadata", "google",
+    "keras_tuner",
+)  # fmt: skip
 
 
 @contextmanager

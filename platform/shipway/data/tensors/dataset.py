@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from shipway.data.autograph import libraries_unconverted
 from shipway.data.tensors.errors import LabelUnknown
 from shipway.data.tensors.feature_spec import FeatureSpec, feature_spec, infer_feature_spec
 from shipway.data.tensors.files import is_parquet, match_files
@@ -20,6 +21,7 @@ MEMORY_BUDGET = 2 << 30
 """Bytes of columns up to which a dataset is kept in memory and shuffled as a whole."""
 
 
+@libraries_unconverted()
 def make_dataset(
     file_patterns: Sequence[str] | str,
     options: Any,

@@ -11,6 +11,7 @@ from tensorflow_metadata.proto.v0 import schema_pb2, statistics_pb2
 
 from shipway.data.arrays import from_mask, from_numpy
 from shipway.data.statistics.capacity import Capacity
+from shipway.data.statistics.composites import composites_of
 from shipway.data.statistics.dataset import DatasetStatistics
 from shipway.data.statistics.options import StatisticsOptions, check_allowlist
 from shipway.data.statistics.roles import feature_roles
@@ -32,7 +33,8 @@ def generate_statistics(
     Args:
         batches: rows with the same columns, each column a feature: int, float, string or bytes, or lists of them.
         options: see `StatisticsOptions`; its slices follow the data set "All Examples" in the order of their names.
-        schema: tells which features are opaque bytes, and which integers are categories.
+        schema: tells which features are opaque bytes, which integers are categories, and which columns make up a
+            sparse or a weighted feature.
         progress: called with the number of rows done so far.
 
     Raises `UnknownAllowedFeature`, `BadWeights`, `UnknownSliceFeature`, `TooManySlices`, `UnknownKind`, `KindChanged`.
@@ -53,6 +55,7 @@ class SlicedStatistics:
     def __init__(self, options: StatisticsOptions, schema: schema_pb2.Schema | None = None) -> None:
         self.options = options
         self.roles = feature_roles(schema)
+        self.composites = composites_of(schema)
         self.overall: DatasetStatistics | None = None
         self.slices: dict[str, DatasetStatistics] = {}
         self._random = np.random.default_rng(SAMPLE_SEED)
@@ -78,13 +81,16 @@ class SlicedStatistics:
 
     def _dataset(self, features: int) -> DatasetStatistics:
         name = ALL_EXAMPLES if self.options.slices else ""
-        return DatasetStatistics(self.options, self.roles, Capacity.for_features(features), name)
+        return self._new(Capacity.for_features(features), name)
+
+    def _new(self, capacity: Capacity, name: str) -> DatasetStatistics:
+        return DatasetStatistics(self.options, self.roles, self.composites, capacity, name)
 
     def _slice(self, name: str, definition: SliceDefinition) -> DatasetStatistics:
         if name not in self.slices:
             if len(self.slices) >= MOST_SLICES:
                 raise TooManySlices(definition)
-            self.slices[name] = DatasetStatistics(self.options, self.roles, Capacity.for_slice(), name)
+            self.slices[name] = self._new(Capacity.for_slice(), name)
         return self.slices[name]
 
     def _features(self, batch: pa.RecordBatch) -> pa.RecordBatch:

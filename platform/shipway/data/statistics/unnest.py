@@ -58,7 +58,7 @@ def unnest(column: pa.Array, weights: np.ndarray | None = None) -> Unnested:
     rows = np.flatnonzero(valid_mask(column))
     owners = np.arange(len(column)) if is_list(column.type.value_type) else None
     while is_list(column.type):
-        lengths = _list_lengths(column)
+        lengths = list_lengths(column)
         levels.append(_level(lengths, column, weights))
         weights = None if weights is None else np.repeat(weights, lengths)
         owners = None if owners is None else np.repeat(owners, lengths)
@@ -83,7 +83,7 @@ def _scalars(column: pa.Array, weights: np.ndarray | None) -> Unnested:
     return Unnested([level], pc.drop_null(column) if missing else column, weights)
 
 
-def _list_lengths(column: pa.Array) -> np.ndarray:
+def list_lengths(column: pa.Array) -> np.ndarray:
     """The number of values of each element (int64), 0 where the list is missing."""
     if pa.types.is_fixed_size_list(column.type):
         return valid_mask(column) * np.int64(column.type.list_size)

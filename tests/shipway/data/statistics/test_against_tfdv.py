@@ -103,6 +103,27 @@ def test_weights(schema: Any, tfdv_statistics: Any, differences: Any) -> None:
     assert differences(ours, theirs) == []
 
 
+COMPOSITES = text_format.Parse(
+    """
+    feature { name: "v" type: FLOAT }
+    sparse_feature { name: "sparse" index_feature { name: "i" } index_feature { name: "absent" }
+                     value_feature { name: "v" } }
+    weighted_feature { name: "weighted" feature { step: "i" } weight_feature { step: "w" } }
+    """,
+    schema_pb2.Schema(),
+)
+
+
+def test_sparse_and_weighted_features(tfdv_statistics: Any, differences: Any) -> None:
+    rows = pa.RecordBatch.from_pydict(
+        {"v": [[1.0, 2.0], [3.0], None, [4.0], None], "i": [[1, 2], [3], [1], [4, 5], None], "w": [1, None, 2, 3, None]}
+    )
+    ours = generate_statistics(batches_of(rows, 2), schema=COMPOSITES)
+    theirs = tfdv_statistics(rows, COMPOSITES)
+    assert differences(ours, theirs) == []
+    assert [feature.path.step[0] for feature in ours.datasets[0].features] == ["v", "i", "w", "sparse", "weighted"]
+
+
 def test_numbers_of_buckets_and_ranks(trips: pa.RecordBatch, tfdv_statistics: Any, differences: Any) -> None:
     options = {
         "num_top_values": 3,

@@ -56,10 +56,32 @@ class Predictor:
     def __call__(self, batch: pa.RecordBatch) -> dict[str, Any]:
         return self.model.predict(batch, self.signature.name)
 
-    def columns(self, there: Iterable[str]) -> list[str]:
+    def columns(self, there: Iterable[str]) -> set[str]:
         """The columns that the signature reads, of those that are there."""
-        names = list(there)
-        return names if self.signature.takes_examples else [name for name in names if name in self.signature.inputs]
+        return {name for name in there if self.signature.takes_examples or name in self.signature.inputs}
+
+
+class Passes:
+    """The loaded models of a configuration, and the rows and columns that they and the metrics need."""
+
+    def __init__(self, config: Any, candidates: Candidates) -> None:
+        specs = list(config.model_specs)
+        judged = candidate_spec(config)
+        self.predictors = {spec.name: Predictor(candidates.of(spec), spec.signature_name) for spec in specs}
+        self.preprocessing = Preprocessing(self.predictors[judged.name].model, judged.preprocessing_function_names)
+        self.configured = {*label_columns(config), *weight_columns(config), *slicing_columns(config)}
+
+    def enrich(self, batch: pa.RecordBatch) -> pa.RecordBatch:
+        """The rows with the columns that the model's own transform makes of them."""
+        return self.preprocessing.add(batch, self.configured)
+
+    def read(self, examples: Examples, columns: Mapping[str, list[str]], *, whole: bool) -> Iterator[pa.RecordBatch]:
+        """The rows of all splits, with the columns that somebody reads or, `whole`, with every one."""
+        for split, names in columns.items():
+            wanted = self.configured | self.preprocessing.columns(names)
+            wanted = wanted.union(*(predictor.columns(names) for predictor in self.predictors.values()))
+            read = [name for name in names if whole or name in wanted]
+            yield from read_split(examples, split, read, BATCH_ROWS)
 
 
 def evaluate_model(
@@ -77,23 +99,20 @@ def evaluate_model(
     config = complete_eval_config(given, has_baseline=candidates.baseline is not None)
     plan = plan_evaluation(config, _label_ranges(schema))
     columns = {split: split_columns(examples, split).names for split in splits or DEFAULT_SPLITS}
-    judged = candidate_spec(config)
-    if not judged.preprocessing_function_names:
+    if not candidate_spec(config).preprocessing_function_names:
         _check_columns(config, columns)
-    predictors = {spec.name: Predictor(candidates.of(spec), spec.signature_name) for spec in config.model_specs}
-    preprocessing = Preprocessing(predictors[judged.name].model, judged.preprocessing_function_names)
-    _check_columns(config, columns, preprocessing.made)
-
-    def batches() -> Iterator[pa.RecordBatch]:
-        for split, names in columns.items():
-            wanted = {*names} if plan.foreign else _needed(config, predictors.values(), names)
-            read = [name for name in names if name in wanted | preprocessing.columns(names)]
-            for batch in read_split(examples, split, read, BATCH_ROWS):
-                yield preprocessing.add(batch, _configured(config))
-
+    passes = Passes(config, candidates)
+    _check_columns(config, columns, passes.preprocessing.made)
     dropped = count_change_thresholds(given) if candidates.baseline is None else 0
     result = evaluate(
-        config, plan, batches, predictors, splits=columns, rubber_stamp=dropped > 0, progress=context.progress
+        config,
+        plan,
+        lambda: passes.read(examples, columns, whole=bool(plan.foreign)),
+        passes.predictors,
+        enrich=passes.enrich,
+        splits=columns,
+        rubber_stamp=dropped > 0,
+        progress=context.progress,
     )
     reasons = [] if result.validation.validation_ok else reasons_of(result.validation, result.suppressed)
     _write_evaluation(evaluation, result, examples, candidates, reasons)
@@ -104,14 +123,6 @@ def evaluate_model(
 def _check_columns(config: Any, columns: Mapping[str, list[str]], made: Sequence[str] = ()) -> None:
     for names in columns.values():
         check_columns(config, [*names, *made])
-
-
-def _needed(config: Any, predictors: Iterable[Predictor], names: list[str]) -> set[str]:
-    return _configured(config).union(*(predictor.columns(names) for predictor in predictors))
-
-
-def _configured(config: Any) -> set[str]:
-    return {*label_columns(config), *weight_columns(config), *slicing_columns(config)}
 
 
 def _label_ranges(schema: Schema | None) -> LabelRanges:

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from shipway.data.evaluation.errors import NothingToEvaluate, UnknownColumnFor
 from shipway.data.evaluation.feature_codes import FeatureCodes, FeatureEncoder
@@ -16,6 +17,13 @@ from shipway.data.evaluation.predictions import PredictionCollector, Predictions
 from shipway.data.evaluation.slicing import slicing_specs
 
 Predict = Callable[[pa.RecordBatch], Mapping[str, np.ndarray]]
+Enrich = Callable[[pa.RecordBatch], pa.RecordBatch]
+"""Gives rows more columns, for labels, weights and slices that are made and not read."""
+
+
+def as_read(batch: pa.RecordBatch) -> pa.RecordBatch:
+    """Rows that have all columns already."""
+    return batch
 
 
 @dataclass(frozen=True)
@@ -74,15 +82,17 @@ def collect_columns(
     batches: Iterable[pa.RecordBatch],
     models: Mapping[str, Predict],
     *,
+    enrich: Enrich = as_read,
     splits: Iterable[str] = (),
     progress: Callable[[int], None] = lambda rows: None,
 ) -> Columns:
     """Read the batches once, and call every model once per batch.
 
-    Labels, weights and slicing features of a batch are checked before a model sees it. Raises what
-    `shipway.data.evaluation.errors` lists for labels, weights, slices and predictions.
+    Labels, weights and slicing features of a batch are checked before a model sees it; models see the rows as they
+    were read, before `enrich`. Raises what `shipway.data.evaluation.errors` lists for labels, weights, slices and
+    predictions.
     """
-    collector = _Collector(config, models)
+    collector = _Collector(config, models, enrich)
     seen = 0
     for batch in batches:
         seen += batch.num_rows
@@ -94,9 +104,10 @@ def collect_columns(
 
 
 class _Collector:
-    def __init__(self, config: Any, models: Mapping[str, Predict]) -> None:
+    def __init__(self, config: Any, models: Mapping[str, Predict], enrich: Enrich) -> None:
         self.config = config
         self.models = models
+        self.enrich = enrich
         self.rows = 0
         self.skipped = 0
         self.labels: dict[str, list[np.ndarray]] = {name: [] for name in label_columns(config)}
@@ -106,20 +117,22 @@ class _Collector:
         self.checked: pa.Schema | None = None
 
     def add(self, batch: pa.RecordBatch) -> None:
-        if self.checked is None or not batch.schema.equals(self.checked):
-            check_columns(self.config, batch.schema.names)
-            self.checked = batch.schema
-        kept = labelled_rows(batch, self.labels)
-        self.skipped += batch.num_rows - kept.num_rows
-        batch = kept
+        rich = self.enrich(batch)
+        if self.checked is None or not rich.schema.equals(self.checked):
+            check_columns(self.config, rich.schema.names)
+            self.checked = rich.schema
+        kept = has_labels(rich, self.labels)
+        if kept is not None:
+            self.skipped += batch.num_rows - kept.true_count
+            batch, rich = batch.filter(kept), rich.filter(kept)
         if not batch.num_rows:
             return
         for name, parts in self.labels.items():
-            parts.append(label_array(name, _column(batch, name), self.rows))
+            parts.append(label_array(name, _column(rich, name), self.rows))
         for name, parts in self.weights.items():
-            parts.append(weight_array(name, _column(batch, name), self.rows))
+            parts.append(weight_array(name, _column(rich, name), self.rows))
         for name, encoder in self.features.items():
-            encoder.add(_column(batch, name))
+            encoder.add(_column(rich, name))
         for name, predict in self.models.items():
             self.predictions[name].add(predict(batch))
         self.rows += batch.num_rows
@@ -137,11 +150,19 @@ class _Collector:
 
 def labelled_rows(batch: pa.RecordBatch, labels: Iterable[str]) -> pa.RecordBatch:
     """The rows of `batch` that have every label."""
+    kept = has_labels(batch, labels)
+    return batch if kept is None else batch.filter(kept)
+
+
+def has_labels(batch: pa.RecordBatch, labels: Iterable[str]) -> pa.BooleanArray | None:
+    """Which rows have every label, or None where all do."""
+    kept = None
     for name in labels:
         column = _column(batch, name)
         if column.null_count:
-            batch = batch.filter(column.is_valid())
-    return batch
+            valid = column.is_valid()
+            kept = valid if kept is None else pc.and_(kept, valid)
+    return kept
 
 
 def _column(batch: pa.RecordBatch, name: str) -> pa.Array:

@@ -10,7 +10,15 @@ from typing import Any
 
 import pyarrow as pa
 
-from shipway.data.evaluation.columns import Columns, Predict, collect_columns, label_columns, labelled_rows
+from shipway.data.evaluation.columns import (
+    Columns,
+    Enrich,
+    Predict,
+    as_read,
+    collect_columns,
+    label_columns,
+    labelled_rows,
+)
 from shipway.data.evaluation.comparisons import add_changes, add_cross_slices
 from shipway.data.evaluation.compute import SliceMetrics, compute_metrics, make_views, partition_rows
 from shipway.data.evaluation.eval_config import baseline_name
@@ -61,16 +69,18 @@ def evaluate(
     read_batches: ReadBatches,
     models: Mapping[str, Predict],
     *,
+    enrich: Enrich = as_read,
     splits: Iterable[str] = (),
     rubber_stamp: bool = False,
     progress: Callable[[int], None] = lambda rows: None,
 ) -> Evaluation:
     """Evaluate `models`, by the names of the completed `config`'s model specs, on the rows of `read_batches()`.
 
-    `plan` is the one of `plan_evaluation`. `rubber_stamp` says that change thresholds were dropped because there is no
-    baseline. Raises what `shipway.data.evaluation.errors` lists.
+    `plan` is the one of `plan_evaluation`, `enrich` adds the columns that are made of the rows, and `rubber_stamp`
+    says that change thresholds were dropped because there is no baseline. Raises what
+    `shipway.data.evaluation.errors` lists.
     """
-    columns = collect_columns(config, read_batches(), models, splits=splits, progress=progress)
+    columns = collect_columns(config, read_batches(), models, enrich=enrich, splits=splits, progress=progress)
     views = make_views(config, columns, plan)
     partitions = partition_rows(config, columns)
     computed = compute_metrics(partitions, views, plan.requests)
@@ -79,7 +89,7 @@ def evaluate(
     add_changes(metrics, baseline_name(config))
     attributions: list[bytes] = []
     if plan.foreign:
-        attributions = _add_foreign(metrics, config, plan, columns, partitions, read_batches)
+        attributions = _add_foreign(metrics, config, plan, columns, partitions, map(enrich, read_batches()))
     suppressed = _suppress(metrics, computed.rows, config.options.min_slice_size.value)
     return Evaluation(
         config=config,
@@ -99,7 +109,7 @@ def _add_foreign(
     plan: MetricPlan,
     columns: Columns,
     partitions: list[Any],
-    read_batches: ReadBatches,
+    batches: Iterable[pa.RecordBatch],
 ) -> list[bytes]:
     """Add the metrics that TFMA computes, with their comparisons, and return its attributions."""
     from shipway.data.evaluation.tfma_fallback import compute_with_tfma
@@ -107,7 +117,7 @@ def _add_foreign(
     own = foreign_config(config, plan.foreign)
     own.options.ClearField("min_slice_size")
     labels = label_columns(config)
-    rows = (labelled_rows(batch, labels) for batch in read_batches())
+    rows = (labelled_rows(batch, labels) for batch in batches)
     with tempfile.TemporaryDirectory(prefix="shipway-tfma-") as folder:
         foreign, attributions = compute_with_tfma(own, columns, partitions, rows, Path(folder))
     for key, values in foreign.items():

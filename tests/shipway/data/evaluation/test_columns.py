@@ -2,6 +2,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from shipway.data.evaluation.columns import collect_columns
 from shipway.data.evaluation.errors import (
     LabelsUnlike,
     LabelsUnusable,
@@ -12,6 +13,7 @@ from shipway.data.evaluation.errors import (
     UnknownColumnFor,
     WeightsUnusable,
 )
+from shipway.data.evaluation.eval_config import complete_eval_config, parse_eval_config
 from shipway.data.evaluation.predictions import chosen_output
 
 
@@ -99,3 +101,29 @@ def test_which_output_is_the_prediction():
         chosen_output(outputs, "x")
     with pytest.raises(PredictionUnknown, match="has several outputs \\('a', 'b'\\): name the predicted one"):
         chosen_output({"a": np.zeros(1), "b": np.zeros(1)}, "")
+
+
+def test_models_see_the_rows_as_they_were_read():
+    """A made column may have a raw one's name: metrics take the made, models the raw one."""
+    table = pa.table({"y": [5, None, 7], "p": [0.9, 0.9, 0.1]})
+
+    def enrich(batch):
+        big = pa.array([None if value is None else int(value > 6) for value in batch.column(0).to_pylist()])
+        return pa.RecordBatch.from_arrays([big, batch.column(1)], names=["y", "p"])
+
+    config = complete_eval_config(
+        parse_eval_config(
+            {"model_specs": [{"label_key": "y"}], "metrics_specs": [{"metrics": [{"class_name": "AUC"}]}]}
+        ),
+        has_baseline=False,
+    )
+    seen = []
+
+    def predict(batch):
+        seen.extend(batch.column(0).to_pylist())
+        return {"outputs": batch.column(1).to_numpy()}
+
+    columns = collect_columns(config, table.to_batches(), {"": predict}, enrich=enrich)
+    assert seen == [5, 7]
+    assert columns.labels["y"].tolist() == [0, 1]
+    assert columns.skipped == 1

@@ -1,0 +1,214 @@
+"""Every step, run as its container would run it in a Kubeflow pod: by its command line alone.
+
+The steps hand their artifacts on as Kubeflow does: the type and the name are gone, metadata comes back changed (whole
+numbers as floats), buckets are mounted below one root, and an extra output `executor-logs` is asked for. Each step is a
+process of its own, so this is one test: what it costs is TensorFlow's import, five times.
+"""
+
+import json
+import os
+import sqlite3
+import subprocess
+import sys
+import uuid
+from pathlib import Path
+
+import pytest
+
+from shipway.artifacts import local_path
+from shipway.lineage import Lineage
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+PENGUINS = REPOSITORY / "pipelines" / "shipway_pipelines" / "penguins"
+MODULE = "shipway_pipelines.penguins.module"
+RUN = "0f6f6a0e-6b1f-4c9e-9d2e-5d7a4f3b2c1d"
+EVAL_CONFIG = {
+    "modelSpecs": [{"labelKey": "species_xf", "preprocessingFunctionNames": ["transform_features"]}],
+    "slicingSpecs": [{}, {"featureKeys": ["island"]}],
+    "metricsSpecs": [
+        {
+            "metrics": [
+                {
+                    "className": "SparseCategoricalAccuracy",
+                    "threshold": {"valueThreshold": {"lowerBound": {"value": 0.4}}},
+                },
+                {"className": "ExampleCount"},
+            ]
+        }
+    ],
+}
+
+
+class Cluster:
+    """Mounted buckets, a metadata store, and the launcher's side of the contract."""
+
+    def __init__(self, folder: Path) -> None:
+        self.mounts = folder / "mnt"
+        self.metadata = folder / "metadata.db"
+        self.environment = {
+            **os.environ,
+            "SHIPWAY_MOUNT_ROOT": str(self.mounts),
+            "SHIPWAY_METADATA": str(self.metadata),
+        }
+
+    def run(self, step, outputs=(), inputs=None, **parameters):
+        """Run one step; returns its output artifacts as Kubeflow would hand them to the next, and its parameters."""
+        task = step.rpartition(".")[2].replace("_", "-")
+        attempt = f"mlpipeline/v2/artifacts/penguins/{RUN}/{task}/{uuid.uuid4()}"
+        wired = {name: {"artifacts": [artifact]} for name, artifact in (inputs or {}).items()}
+        executor_input = {
+            "inputs": {"artifacts": wired, "parameterValues": parameters},
+            "outputs": {
+                "artifacts": {
+                    name: {"artifacts": [{"name": name, "uri": f"minio://{attempt}/{name}"}]}
+                    for name in (*outputs, "executor-logs")
+                },
+                "outputFile": f"{self.mounts}/minio/{attempt}/output_metadata.json",
+            },
+        }
+        command = [sys.executable, "-m", "shipway.step", step, "--executor-input", json.dumps(executor_input)]
+        done = subprocess.run(command, capture_output=True, text=True, env=self.environment, cwd="/", timeout=200)
+        assert done.returncode == 0, done.stderr
+        output = json.loads(Path(executor_input["outputs"]["outputFile"]).read_text())
+        handed_on = {name: as_kubeflow_hands_on(listed["artifacts"][0]) for name, listed in output["artifacts"].items()}
+        return handed_on, output["parameterValues"]
+
+    def path(self, artifact) -> Path:
+        return local_path(artifact["uri"])
+
+
+def as_kubeflow_hands_on(artifact):
+    metadata = {key: float(value) if isinstance(value, int) else value for key, value in artifact["metadata"].items()}
+    metadata |= {"display_name": "artifact", "state": "PUBLISHED", "nested": {"struct": {"a": 1}}}
+    return {"name": "7", "type": {"instanceSchema": ""}, "uri": artifact["uri"], "metadata": metadata}
+
+
+@pytest.fixture
+def cluster(tmp_path, monkeypatch):
+    cluster = Cluster(tmp_path)
+    monkeypatch.setenv("SHIPWAY_MOUNT_ROOT", str(cluster.mounts))
+    return cluster
+
+
+@pytest.mark.tensorflow
+def test_every_step_runs_by_its_command_line_alone(cluster, tmp_path):
+    base = "shipway_components"
+    made, _ = cluster.run(
+        f"{base}.example_gen",
+        ["examples"],
+        input_base=str(PENGUINS / "data"),
+        input_config={"splits": [{"name": "all", "pattern": "*.csv"}], "csv": {"null_values": ["NA"]}},
+    )
+    examples = made["examples"]
+    assert sorted(path.name for path in cluster.path(examples).glob("Split-*")) == ["Split-eval", "Split-train"]
+
+    made, _ = cluster.run(f"{base}.statistics_gen", ["statistics"], {"examples": examples})
+    statistics = made["statistics"]
+    assert (cluster.path(statistics) / "Split-train" / "FeatureStats.pb").stat().st_size > 0
+
+    made, _ = cluster.run(f"{base}.schema_gen", ["schema"], {"statistics": statistics})
+    schema = made["schema"]
+    curated = tmp_path / "curated.pbtxt"
+    curated.write_text((cluster.path(schema) / "schema.pbtxt").read_text())
+    made, _ = cluster.run(f"{base}.schema_gen.import_schema_gen", ["schema"], schema_file=str(curated))
+    assert (cluster.path(made["schema"]) / "schema.pbtxt").read_text() == curated.read_text()
+
+    resolved, _ = cluster.run(
+        f"{base}.resolver.previous_statistics_resolver", ["previous_statistics"], {"statistics": statistics}
+    )
+    assert resolved["previous_statistics"]["metadata"]["resolved"] == 0
+
+    made, _ = cluster.run(f"{base}.example_validator", ["anomalies"], {"statistics": statistics, "schema": schema})
+    assert (cluster.path(made["anomalies"]) / "Split-eval" / "SchemaDiff.pb").is_file()
+
+    transformed, _ = cluster.run(
+        f"{base}.transform",
+        [
+            "transform_graph", "transformed_examples", "pre_transform_schema", "pre_transform_stats",
+            "post_transform_schema", "post_transform_stats",
+        ],
+        {"examples": examples, "schema": schema},
+        module_file=MODULE,
+    )  # fmt: skip
+    assert (cluster.path(transformed["transform_graph"]) / "transform_fn" / "saved_model.pb").is_file()
+
+    trained, _ = cluster.run(
+        f"{base}.trainer",
+        ["model", "model_run"],
+        {
+            "examples": transformed["transformed_examples"],
+            "transform_graph": transformed["transform_graph"],
+            "schema": schema,
+        },
+        module_file=MODULE,
+        train_args={"splits": ["train"], "num_steps": 40},
+        eval_args={"splits": ["eval"], "num_steps": 2},
+    )
+    model = trained["model"]
+    assert (cluster.path(model) / "Format-Serving" / "saved_model.pb").is_file()
+
+    resolved, _ = cluster.run(f"{base}.resolver.latest_blessed_model_resolver", ["model"], {"candidate": model})
+    assert resolved["model"]["metadata"]["resolved"] == 0
+
+    evaluated, verdict = cluster.run(
+        f"{base}.evaluator",
+        ["evaluation", "blessing"],
+        {"examples": examples, "model": model, "baseline_model": resolved["model"], "schema": schema},
+        eval_config=EVAL_CONFIG,
+    )
+    assert verdict["blessed"] is True
+    assert (cluster.path(evaluated["blessing"]) / "BLESSED").is_file()
+
+    infra, _ = cluster.run(f"{base}.infra_validator", ["blessing"], {"model": model, "examples": examples})
+    assert (cluster.path(infra["blessing"]) / "INFRA_BLESSED").is_file()
+
+    inferred, _ = cluster.run(
+        f"{base}.bulk_inferrer",
+        ["inference_result", "output_examples"],
+        {"examples": examples, "model": model, "model_blessing": evaluated["blessing"]},
+    )
+    assert list(cluster.path(inferred["inference_result"]).rglob("*.parquet"))
+
+    pushed, _ = cluster.run(
+        f"{base}.pusher",
+        ["pushed_model"],
+        {"model": model, "model_blessing": evaluated["blessing"], "infra_blessing": infra["blessing"]},
+        destination=str(tmp_path / "serving"),
+    )
+    version = str(int(pushed["pushed_model"]["metadata"]["pushed_version"]))
+    assert (tmp_path / "serving" / version / "saved_model.pb").is_file()
+
+    latest, _ = cluster.run(f"{base}.resolver.latest_artifact_resolver", ["artifact"], artifact_type="Model")
+    assert latest["artifact"]["uri"] == model["uri"]
+    newest, _ = cluster.run(f"{base}.resolver.latest_model_resolver", ["model"])
+    assert newest["model"]["uri"] == model["uri"]
+    spans, _ = cluster.run(f"{base}.resolver.span_range_resolver", ["examples"], first_span=0, last_span=0)
+    assert sorted(path.name for path in cluster.path(spans["examples"]).glob("Split-*")) == [
+        "Split-eval",
+        "Split-train",
+    ]
+
+    lineage = Lineage.open(cluster.metadata)
+    executions = lineage.queries().run(RUN)
+    lineage.close()
+    assert {execution.state for execution in executions} == {"COMPLETE"}
+    assert len(executions) == 16
+
+
+def test_sql_examples_come_from_a_database(cluster, tmp_path):
+    database = sqlite3.connect(tmp_path / "penguins.sqlite")
+    database.execute("create table penguins (species integer, mass real, island text)")
+    database.executemany(
+        "insert into penguins values (?, ?, ?)",
+        [(n % 3, 3000.0 + n, "Biscoe" if n % 2 else "Dream") for n in range(60)],
+    )
+    database.commit()
+    database.close()
+    made, _ = cluster.run(
+        "shipway_components.example_gen.sql_example_gen",
+        ["examples"],
+        url=f"sqlite:///{tmp_path}/penguins.sqlite",
+        query="select * from penguins where mass >= :least",
+        query_parameters={"least": 3010},
+    )
+    assert made["examples"]["metadata"]["rows"] == 50

@@ -22,6 +22,7 @@ def example_validator(
     exclude_splits: list[str] = [],
     validate_slices: bool = False,
     imbalance: dict[str, Any] = {},
+    custom_validation_config: dict[str, Any] = {},
     fail_on_anomalies: bool = True,
 ) -> None:
     """Look for anomalies in each split: against the schema, against earlier data and against serving data.
@@ -39,10 +40,12 @@ def example_validator(
             slice of earlier and of serving data.
         imbalance: limits for the share of single values, by categorical feature:
             {"label": {"min_fraction": 0.05, "max_fraction": 0.95}}.
+        custom_validation_config: conditions of one's own in SQL, the JSON form of TFDV's CustomValidationConfig;
+            conditions on pairs of features compare with the previous statistics, where there are some.
         fail_on_anomalies: whether an anomaly stops the run; if not, it is recorded and logged.
     """
     from shipway_components.example_validator.validate import Baselines, Checks, validate
 
-    checks = Checks.of(schema, environment, validate_slices, imbalance)
+    checks = Checks.of(schema, environment, validate_slices, imbalance, custom_validation_config)
     baselines = Baselines(previous_statistics, serving_statistics)
     validate(statistics, anomalies, checks, baselines, exclude_splits, context.run_id if fail_on_anomalies else None)

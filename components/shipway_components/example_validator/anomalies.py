@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator
 
 from tensorflow_metadata.proto.v0 import anomalies_pb2
 
@@ -12,17 +12,17 @@ AnomalyInfo = anomalies_pb2.AnomalyInfo
 MULTIPLE_ERRORS = "Multiple errors"
 
 
-def add_reasons(anomalies: Anomalies, reasons: Mapping[str, AnomalyInfo.Reason]) -> None:
-    """Add one more reason to the anomaly of each feature, or an anomaly where there was none."""
+def add_anomalies(anomalies: Anomalies, found: Iterable[AnomalyInfo]) -> None:
+    """Add anomalies of single features; the reasons of one that is there already join those it has."""
     keys = {info.path.step[0]: key for key, info in anomalies.anomaly_info.items() if info.path.step}
-    for feature, reason in reasons.items():
+    for more in found:
+        feature = ".".join(more.path.step)
         info = anomalies.anomaly_info[keys.get(feature, feature)]
-        if not info.path.step:
-            info.path.step.append(feature)
-        info.reason.append(reason)
-        info.severity = AnomalyInfo.ERROR
-        info.short_description = MULTIPLE_ERRORS if len(info.reason) > 1 else reason.short_description
-        info.description = " ".join(each.description.strip() for each in info.reason)
+        info.path.CopyFrom(more.path)
+        info.reason.extend(more.reason)
+        info.severity = max(info.severity, more.severity)
+        info.short_description = MULTIPLE_ERRORS if len(info.reason) > 1 else info.reason[0].short_description
+        info.description = " ".join(reason.description.strip() for reason in info.reason)
 
 
 def add_slice(anomalies: Anomalies, slice_name: str, found: Anomalies) -> None:

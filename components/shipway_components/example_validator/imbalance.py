@@ -59,21 +59,22 @@ def imbalances(
     statistics: statistics_pb2.DatasetFeatureStatistics,
     schema: schema_pb2.Schema,
     limits: Mapping[str, BalanceLimits],
-) -> dict[str, anomalies_pb2.AnomalyInfo.Reason]:
-    """The reason of an anomaly for each feature that breaks its limits; raises `NoValuesToBalance`.
+) -> list[anomalies_pb2.AnomalyInfo]:
+    """An anomaly for each feature that breaks its limits; raises `NoValuesToBalance`.
 
     A value of the schema's domain that does not occur counts with a share of 0, and so does a missing second value.
     """
     features = {feature.path.step[0]: feature for feature in statistics.features}
-    found = {}
+    found = []
     for name, limit in limits.items():
         if name not in features:
             raise NoValuesToBalance(name, "which is no feature", f"the features are {listing(features)}")
         problem = _problem(value_shares(features[name], schema), limit)
         if problem:
-            kind = anomalies_pb2.AnomalyInfo.CUSTOM_VALIDATION
-            reason = anomalies_pb2.AnomalyInfo.Reason(type=kind, short_description=SHORT, description=problem)
-            found[name] = reason
+            info = anomalies_pb2.AnomalyInfo(severity=anomalies_pb2.AnomalyInfo.ERROR)
+            info.path.step.append(name)
+            info.reason.add(type=info.CUSTOM_VALIDATION, short_description=SHORT, description=problem)
+            found.append(info)
     return found
 
 

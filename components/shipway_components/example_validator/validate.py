@@ -14,15 +14,18 @@ from shipway.data.errors import listing
 from shipway.data.schema import check_environment, read_schema
 from shipway.data.split_choice import chosen_splits
 from shipway.data.statistics import ALL_EXAMPLES, overall, read_split_statistics
-from shipway.data.validation_engine import validate_statistics
+from shipway.data.validation_engine import custom_anomalies, validate_statistics
 from shipway.errors import InputError
-from shipway_components.example_validator.anomalies import add_reasons, add_slice, findings
+from shipway_components.example_validator.anomalies import add_anomalies, add_slice, findings
 from shipway_components.example_validator.imbalance import BalanceLimits, imbalances, read_limits
 from shipway_components.example_validator.verdict import AnomaliesFound, errors, log_findings
 
 log = logging.getLogger(__name__)
 
 FILE_NAME = "SchemaDiff.pb"
+
+PAIRS = ("feature_pair_validations", "featurePairValidations")
+"""What in a custom validation config needs previous statistics."""
 
 Dataset = statistics_pb2.DatasetFeatureStatistics
 StatisticsList = statistics_pb2.DatasetFeatureStatisticsList
@@ -46,13 +49,21 @@ class Checks:
     environment: str
     slices: bool
     imbalance: Mapping[str, BalanceLimits]
+    custom: Mapping[str, Any]
 
     @classmethod
-    def of(cls, schema: Schema, environment: str, slices: bool, imbalance: Mapping[str, Any]) -> Checks:
+    def of(
+        cls,
+        schema: Schema,
+        environment: str,
+        slices: bool,
+        imbalance: Mapping[str, Any],
+        custom: Mapping[str, Any],
+    ) -> Checks:
         """Read schema and parameters; raises what `read_schema`, `check_environment` and `read_limits` raise."""
         content = read_schema(schema.schema_file)
         check_environment(content, environment)
-        return cls(content, environment, slices, read_limits(imbalance))
+        return cls(content, environment, slices, read_limits(imbalance), custom)
 
 
 @dataclass(frozen=True)
@@ -113,7 +124,10 @@ def split_anomalies(
     found = validate_statistics(
         whole, schema, environment, previous and overall(previous), serving and overall(serving)
     )  # fmt: skip
-    add_reasons(found, imbalances(whole, schema, checks.imbalance))
+    add_anomalies(found, imbalances(whole, schema, checks.imbalance))
+    custom = checks.custom if previous else {key: checks.custom[key] for key in checks.custom if key not in PAIRS}
+    if custom:
+        add_anomalies(found, custom_anomalies(current, custom, environment, previous).anomaly_info.values())
     if checks.slices:
         schema = schema_pb2.Schema()
         schema.CopyFrom(checks.schema)

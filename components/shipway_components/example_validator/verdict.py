@@ -40,7 +40,8 @@ def way_out(reasons: list[AnomalyInfo.Reason], run_id: str) -> str:
     ways = []
     compared = [reason for reason in reasons if reason.type in COMPARATORS]
     imbalanced = [reason for reason in reasons if reason.short_description == IMBALANCED]
-    if len(reasons) > len(compared) + len(imbalanced):
+    custom = [reason for reason in reasons if _is_custom(reason)]
+    if len(reasons) > len(compared) + len(imbalanced) + len(custom):
         ways.append(
             f"correct the data, or look at what would change with 'shipway schema diff {run_id}' and take it over with "
             f"'shipway schema accept {run_id}'"
@@ -49,6 +50,8 @@ def way_out(reasons: list[AnomalyInfo.Reason], run_id: str) -> str:
         ways.append("if a change of distribution is expected, raise its threshold in the schema")
     if imbalanced:
         ways.append("if an imbalance is expected, change its limit in the parameter 'imbalance'")
+    if custom:
+        ways.append("correct the data, or the condition in 'custom_validation_config'")
     return "; ".join(ways)
 
 
@@ -72,4 +75,10 @@ def _gist(found: list[tuple[str, AnomalyInfo]]) -> str:
 
 
 def _short(info: AnomalyInfo) -> str:
-    return info.description.strip().rstrip(".") or info.short_description
+    """What is wrong, in the words of TFDV, or of whoever wrote the condition."""
+    words = [reason.short_description if _is_custom(reason) else reason.description for reason in info.reason]
+    return " ".join(word.strip() for word in words).rstrip(".")
+
+
+def _is_custom(reason: AnomalyInfo.Reason) -> bool:
+    return reason.type == AnomalyInfo.CUSTOM_VALIDATION and reason.short_description != IMBALANCED

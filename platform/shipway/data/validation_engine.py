@@ -8,19 +8,18 @@ later in the same process. Serialized protos go in and out.
 from __future__ import annotations
 
 import functools
-import importlib.machinery
 import importlib.util
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 from tensorflow_metadata.proto.v0 import anomalies_pb2, schema_pb2, statistics_pb2
 
-from shipway.errors import EnvironmentFault
+from shipway.errors import EnvironmentFault, UsageError
 
 PACKAGE = "tensorflow_data_validation"
-EXTENSION = f"{PACKAGE}.pywrap.tensorflow_data_validation_extension"
 MAX_STRING_DOMAIN_SIZE = 100
 
 
@@ -92,31 +91,71 @@ def validate_statistics(
     return anomalies_pb2.Anomalies.FromString(content)
 
 
+class BadCustomValidation(UsageError):
+    """A custom validation that is none, or whose SQL does not run."""
+
+    def __init__(self, problem: str) -> None:
+        super().__init__(f"The custom_validation_config cannot be used ({problem}): see TFDV's CustomValidationConfig.")
+
+
+def custom_anomalies(
+    statistics: statistics_pb2.DatasetFeatureStatisticsList,
+    config: Mapping[str, Any],
+    environment: str = "",
+    previous: statistics_pb2.DatasetFeatureStatisticsList | None = None,
+) -> anomalies_pb2.Anomalies:
+    """What breaks the SQL conditions of `config`, the JSON form of TFDV's CustomValidationConfig.
+
+    `previous` is what a condition on a pair of features calls `feature_base`. Raises `BadCustomValidation`.
+    """
+    from google.protobuf import json_format
+
+    try:
+        message = json_format.ParseDict(
+            config, _module("anomalies.proto.custom_validation_config_pb2").CustomValidationConfig()
+        )
+        content = _validation().CustomValidateStatistics(
+            statistics.SerializeToString(),
+            b"" if previous is None else previous.SerializeToString(),
+            message.SerializeToString(),
+            environment.encode(),
+        )
+    except (json_format.ParseError, RuntimeError) as error:
+        raise BadCustomValidation(str(error).strip().splitlines()[0]) from error
+    return anomalies_pb2.Anomalies.FromString(content)
+
+
 @functools.cache
 def _validation() -> Any:
-    return (sys.modules.get(EXTENSION) or _load_extension()).validation
+    return _module("pywrap.tensorflow_data_validation_extension").validation
 
 
-def _load_extension() -> ModuleType:
-    path = _extension_path()
-    loader = importlib.machinery.ExtensionFileLoader(EXTENSION, str(path))
-    spec = importlib.util.spec_from_file_location(EXTENSION, path, loader=loader)
+@functools.cache
+def _module(name: str) -> ModuleType:
+    """A module of TFDV, loaded from its file unless TFDV is imported already."""
+    full_name = f"{PACKAGE}.{name}"
+    if full_name in sys.modules:
+        return sys.modules[full_name]
+    path = _module_path(name)
+    spec = importlib.util.spec_from_file_location(full_name, path)
     assert spec is not None
+    assert spec.loader is not None
     try:
         module = importlib.util.module_from_spec(spec)
-        loader.exec_module(module)
+        spec.loader.exec_module(module)
     except ImportError as error:
         raise ValidationEngineMissing(str(error)) from error
     # Left there, it would keep `import` from setting the attributes of TFDV's packages.
-    sys.modules.pop(EXTENSION, None)
+    sys.modules.pop(full_name, None)
     return module
 
 
-def _extension_path() -> Path:
+def _module_path(name: str) -> Path:
     spec = importlib.util.find_spec(PACKAGE)
     if spec is None or spec.origin is None:
         raise ValidationEngineMissing("it is not installed")
-    path = Path(spec.origin).parent / "pywrap" / "tensorflow_data_validation_extension.so"
-    if not path.is_file():
-        raise ValidationEngineMissing(f"{str(path)!r} is no file")
-    return path
+    path = Path(spec.origin).parent.joinpath(*name.split("."))
+    for suffix in (".so", ".py"):
+        if path.with_suffix(suffix).is_file():
+            return path.with_suffix(suffix)
+    raise ValidationEngineMissing(f"{str(path)!r} is no module")

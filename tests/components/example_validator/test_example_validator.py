@@ -19,6 +19,15 @@ GOOD = {"who": ["a", "b"] * 50, "n": np.arange(100.0), "label": [0, 0, 0, 1] * 2
 MOVED = {"who": ["a"] * 80 + ["b"] * 20, "n": np.arange(50.0, 150.0), "label": [0, 0, 0, 1] * 25}
 BROKEN = {"who": ["a", "z"] * 50, "n": np.arange(100.0), "extra": [1] * 100}
 
+BAD_SQL = {
+    "feature_validations": [
+        {
+            "feature_path": {"step": ["n"]},
+            "validations": [{"sql_expression": "feature.nothing > 1", "severity": "ERROR"}],
+        }
+    ]
+}
+
 SCHEMA = """
 feature { name: "who" type: BYTES presence { min_fraction: 1 } domain: "who"
           drift_comparator { infinity_norm { threshold: 0.2 } } skew_comparator { infinity_norm { threshold: 0.2 } } }
@@ -227,6 +236,38 @@ def test_imbalance_joins_what_else_is_wrong_with_a_feature(make_statistics, vali
     assert "below the min_fraction" in info.description
 
 
+def condition(sql, severity="ERROR"):
+    return {"sql_expression": sql, "severity": severity, "description": f"it must hold that {sql}"}
+
+
+def test_conditions_of_ones_own(make_statistics, validate):
+    path = {"step": ["n"]}
+    config = {
+        "feature_validations": [{"feature_path": path, "validations": [condition("feature.num_stats.mean > 60")]}],
+        "feature_pair_validations": [
+            {
+                "feature_test_path": path,
+                "feature_base_path": path,
+                "validations": [condition("feature_test.num_stats.min <= feature_base.num_stats.min", "WARNING")],
+            }
+        ],
+    }
+    with pytest.raises(StepError) as caught:
+        validate(make_statistics({"train": GOOD}), custom_validation_config=config)
+    assert "'n' (it must hold that feature.num_stats.mean > 60)" in str(caught.value)
+    assert str(caught.value).endswith("correct the data, or the condition in 'custom_validation_config'.")
+    moved = make_statistics({"train": {**GOOD, "n": np.arange(50.0, 150.0)}}, "moved")
+    previous = make_statistics({"train": GOOD}, "previous")
+    anomalies = validate(moved, previous_statistics=previous, custom_validation_config=config, fail_on_anomalies=False)
+    assert kinds(anomalies)["n"] == ["COMPARATOR_JENSEN_SHANNON_DIVERGENCE_HIGH", "CUSTOM_VALIDATION"]
+
+
+def test_a_warning_is_recorded_and_passes(make_statistics, validate):
+    config = {"feature_path": {"step": ["n"]}, "validations": [condition("feature.num_stats.mean > 60", "WARNING")]}
+    anomalies = validate(make_statistics({"train": GOOD}), custom_validation_config={"feature_validations": [config]})
+    assert anomalies.metadata["anomalies"] == 1
+
+
 @pytest.mark.parametrize(
     ("parameters", "kind", "wanted"),
     [
@@ -235,6 +276,8 @@ def test_imbalance_joins_what_else_is_wrong_with_a_feature(make_statistics, vali
         ({"imbalance": {"label": 0.1}}, UsageError, "gives the feature 'label' the limits 0.1"),
         ({"imbalance": {"label": {"min_fraction": 5}}}, UsageError, "each from 0 to 1"),
         ({"imbalance": {"label": {"least": 0.1}}}, UsageError, 'an object with "min_fraction"'),
+        ({"custom_validation_config": {"checks": []}}, UsageError, 'no field named "checks"'),
+        ({"custom_validation_config": BAD_SQL}, UsageError, "does not have a field called nothing"),
         ({"imbalance": {"whom": {"min_fraction": 0.1}}}, InputError, "'whom' cannot be checked, which is no feature"),
         ({"imbalance": {"n": {"min_fraction": 0.1}}}, InputError, "whose values are numbers that were not counted"),
     ],

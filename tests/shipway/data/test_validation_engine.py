@@ -30,4 +30,4 @@ def test_tfdv_may_be_imported_afterwards() -> None:
 def test_a_machine_without_tfdv_is_told_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(validation_engine, "PACKAGE", "no_such_package")
     with pytest.raises(EnvironmentFault, match="it is not installed"):
-        validation_engine._extension_path()
+        validation_engine._module_path("anything")

@@ -10,13 +10,13 @@ from shipway.artifacts import InfraBlessing, Model, ModelBlessing, PushedModel
 from shipway.step import Input, Output, step
 
 
-def _lost_versions(lineage: Any, model: Model, destination: str, push_destination: dict[str, Any]) -> str:
-    from shipway_components.pusher.push import count_lost_versions
+def _destination_state(lineage: Any, model: Model, destination: str, push_destination: dict[str, Any]) -> str:
+    from shipway_components.pusher.push import destination_state
 
-    return count_lost_versions(lineage, model, destination, push_destination)
+    return destination_state(lineage, model, destination, push_destination)
 
 
-@step(image="control", reads=_lost_versions)
+@step(image="control", reads=_destination_state)
 def pusher(
     model: Input[Model],
     pushed_model: Output[PushedModel],

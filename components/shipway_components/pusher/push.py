@@ -96,24 +96,23 @@ def chosen_destination(destination: str, push_destination: Mapping[str, Any]) ->
     return destination or base
 
 
-def count_lost_versions(
+def destination_state(
     lineage: Any, model: Model, destination: str, push_destination: Mapping[str, Any]
 ) -> str:  # fmt: skip
-    """How many versions of this model were pushed to this destination and are there no more.
+    """Where a push goes, and how many versions of this model were pushed there and are there no more.
 
     As the fingerprint of what a push reads, it stays the same from before the first push to after it, and changes
-    when somebody removes what was pushed: then the cached result does not hold any more.
+    when somebody removes what was pushed, or runs in another folder: then the cached result does not hold.
     """
-    if lineage is None:
-        return ""
     target = Destination(chosen_destination(destination, push_destination))
+    recorded = lineage.artifacts(PushedModel.type_name) if lineage is not None else ()
     versions = {
         str(one.metadata.get("pushed_version"))
-        for one in lineage.artifacts(PushedModel.type_name)
+        for one in recorded
         if one.metadata.get("pushed_destination") == str(target.folder)
         and one.metadata.get("model_digest") == _digest(model)
     }
-    return str(sum(not target.holds(version) for version in versions))
+    return f"{target.folder}:{sum(not target.holds(version) for version in versions)}"
 
 
 def _digest(model: Model) -> str:

@@ -240,3 +240,15 @@ def test_a_cached_push_is_redone_when_somebody_removed_it(model, push, destinati
     shutil.rmtree(destination)
     assert fingerprint() not in (before, lost)
     lineage.close()
+
+
+def test_a_push_from_another_folder_goes_elsewhere(model, tmp_path, monkeypatch):
+    def fingerprint():
+        return pusher.reads(lineage=None, model=model, destination="serving", push_destination={})
+
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path)
+    here = fingerprint()
+    assert fingerprint() == here
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    assert fingerprint() != here

@@ -89,7 +89,7 @@ def value_shares(feature: Kind, schema: schema_pb2.Schema) -> dict[str, float]:
         counts = {"0": zeros, "1": feature.num_stats.common_stats.tot_num_values - zeros}
     else:
         way_out = (
-            "call it categorical in the schema (int_domain { is_categorical: true }), and give statistics_gen that"
+            "call it categorical in a schema (int_domain { is_categorical: true }) and give that to statistics_gen"
         )
         raise NoValuesToBalance(name, "whose values are numbers that were not counted one by one", way_out)
     total = sum(counts.values())

@@ -22,22 +22,29 @@ class Journal:
     def __init__(self, path: Path) -> None:
         self._path = path
         with storage_faults(path):
-            torn = path.exists() and not path.read_bytes().endswith(b"\n") and path.stat().st_size > 0
-            self._file = path.open("ab")
-            if torn:
+            self._file = path.open("ab", buffering=0)
+            if _is_torn(path):
                 self._file.write(b"\n")
 
     def append(self, event: str, *, durable: bool = False, **details: Any) -> None:
         """Write one event; `durable` waits until it is on the disk."""
-        line = json.dumps({"event": event, "at": round(time.time(), 3), **details}) + "\n"
+        line = json.dumps({"event": event, "at": round(time.time(), 3), **details}).encode() + b"\n"
         with storage_faults(self._path):
-            self._file.write(line.encode())
-            self._file.flush()
+            while line:
+                line = line[self._file.write(line) :]
             if durable:
                 os.fsync(self._file.fileno())
 
     def close(self) -> None:
         self._file.close()
+
+
+def _is_torn(path: Path) -> bool:
+    if not path.stat().st_size:
+        return False
+    with path.open("rb") as file:
+        file.seek(-1, os.SEEK_END)
+        return file.read() != b"\n"
 
 
 def read_journal(path: Path) -> Iterator[dict[str, Any]]:

@@ -29,6 +29,7 @@ class SplitTransformer:
     """Writes transformed splits; `observe` sees each transformed batch with the name of its split."""
 
     def __init__(self, raw: RawFeatures, graph: Path, schema: schema_pb2.Schema, lines: UserLines, observe: Observer):
+        self.rows = 0
         self._raw = raw
         self._columns = TransformedColumns(schema)
         self._lines = lines
@@ -36,8 +37,8 @@ class SplitTransformer:
         # The object that was loaded owns the tables that the function looks values up in.
         self._loaded = tf.saved_model.load(str(graph / "transform_fn"))
 
-    def write(self, split: str, output: Examples) -> int:
-        """Transforms one split into `output`; returns its rows.
+    def write(self, split: str, output: Examples, progress: Callable[[int], None]) -> None:
+        """Transforms one split into `output`; `progress` is told the rows done so far, with those of earlier splits.
 
         Raises:
           TransformGraphFailed, TransformedRowsDiffer, RowsWithoutValues: data that the graph cannot take.
@@ -46,7 +47,8 @@ class SplitTransformer:
             for batch in self._transformed(split):
                 writer.write(batch)
                 self._observe(split, batch)
-        return writer.rows
+                self.rows += batch.num_rows
+                progress(self.rows)
 
     def _transformed(self, split: str) -> Iterator[pa.RecordBatch]:
         for batch in prefetched(self._raw.batches([split])):

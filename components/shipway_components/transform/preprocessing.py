@@ -11,6 +11,7 @@ from shipway.data.beam import ByReference
 from shipway.errors import ShipwayError
 from shipway.step.module_file import find_module, load_module, require_function
 from shipway_components.transform.errors import NoTransformedFeatures, PreprocessingFailed, UnknownSchemaFeature
+from shipway_components.transform.stats_options import UPDATER
 
 
 class Preprocessing(ByReference):
@@ -22,8 +23,9 @@ class Preprocessing(ByReference):
     def __init__(self, module_file: str, name: str, custom_config: Mapping[str, Any]):
         self.name = name
         self.file = str(find_module(module_file))
-        function = require_function(load_module(module_file), name, module_file)
-        self._function = _with_config(function, custom_config)
+        module = load_module(module_file)
+        self._function = _with_config(require_function(module, name, module_file), custom_config)
+        self.stats_options_updater: Callable[..., Any] | None = getattr(module, UPDATER, None)
 
     def __call__(self, inputs: Mapping[str, Any]) -> dict[str, Any]:
         features = _SchemaFeatures(inputs, self)

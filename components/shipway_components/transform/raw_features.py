@@ -17,6 +17,8 @@ from shipway.data.tfxio import tfx_type
 from shipway_components.transform.errors import FeatureTypeDiffers, RowsWithoutValues
 
 BATCH_ROWS = 65536
+BATCH_BYTES = 32 << 20
+"""A batch holds as many rows as fit into this, judged by the first ones, and at most BATCH_ROWS."""
 
 
 class RawFeatures:
@@ -37,7 +39,7 @@ class RawFeatures:
         """The `tf.TypeSpec` of each feature, batch dimension first."""
         return dict(self._adapter.OriginalTypeSpecs())
 
-    def batches(self, splits: Sequence[str], rows: int = BATCH_ROWS) -> Iterator[pa.RecordBatch]:
+    def batches(self, splits: Sequence[str], rows: int | None = None) -> Iterator[pa.RecordBatch]:
         """The rows of the splits, one after the other, as large-list columns of the schema's types.
 
         Raises:
@@ -48,7 +50,7 @@ class RawFeatures:
             present = split_columns(self._examples, split)
             names = [name for name in self.arrow_schema.names if present.get_field_index(name) >= 0]
             self._check_types(split, present)
-            for batch in read_split(self._examples, split, names, rows):
+            for batch in read_split(self._examples, split, names, rows or self._rows_per_batch(split, names)):
                 yield self._as_schema(batch)
 
     def tensors(self, batch: pa.RecordBatch) -> dict[str, Any]:
@@ -65,6 +67,12 @@ class RawFeatures:
                 raise
             traceback.print_exc()
             raise RowsWithoutValues(named[1], str(error.__cause__)) from error
+
+    def _rows_per_batch(self, split: str, names: Sequence[str]) -> int:
+        first = next(read_split(self._examples, split, names, 64), None)
+        if first is None or not first.num_rows:
+            return BATCH_ROWS
+        return max(1, min(BATCH_ROWS, BATCH_BYTES * first.num_rows // max(1, first.nbytes)))
 
     def _as_schema(self, batch: pa.RecordBatch) -> pa.RecordBatch:
         columns = []

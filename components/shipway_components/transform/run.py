@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +17,7 @@ from shipway_components.transform.preprocessing import Preprocessing
 from shipway_components.transform.raw_features import RawFeatures
 from shipway_components.transform.splits import choose_splits
 from shipway_components.transform.statistics import SplitStatistics, write_raw_statistics
+from shipway_components.transform.stats_options import StatsType, statistics_options
 
 
 @dataclass(frozen=True)
@@ -56,18 +57,26 @@ def run(examples: Examples, schema: Schema, outputs: Outputs, settings: Settings
     transformed_schema = tft.TFTransformOutput(str(graph)).transformed_metadata.schema
     write_schema(outputs.pre_transform_schema.path / FILE_NAME, raw_schema)
     write_schema(outputs.post_transform_schema.path / FILE_NAME, transformed_schema)
-    write_raw_statistics(examples, splits.analyze, raw_schema, outputs.pre_transform_stats)
+    before, after = (
+        statistics_options(preprocessing.stats_options_updater, kind, preprocessing.file)
+        for kind in (StatsType.PRE_TRANSFORM, StatsType.POST_TRANSFORM)
+    )
+    write_raw_statistics(examples, splits.analyze, raw_schema, before, outputs.pre_transform_stats)
 
     observed = [split for split in splits.analyze if split in splits.transform]
-    collected = SplitStatistics(observed, transformed_schema)
+    collected = SplitStatistics(observed, transformed_schema, after)
     transformer = SplitTransformer(raw, graph, transformed_schema, lines, collected.add)
-    rows = 0
-    transformed = outputs.transformed_examples
-    transformed.payload_format = FORMAT_PARQUET
-    for split in splits.transform:
-        rows += transformer.write(split, transformed)
-        context.progress(rows)
+    _transform(transformer, splits.transform, outputs.transformed_examples, context)
     collected.write(outputs.post_transform_stats, examples.span)
-    transformed.split_names = list(splits.transform)
-    transformed.span, transformed.version = examples.span, examples.version
-    transformed.metadata["rows"] = rows
+    outputs.transformed_examples.span = examples.span
+    outputs.transformed_examples.version = examples.version
+
+
+def _transform(
+    transformer: SplitTransformer, splits: Sequence[str], transformed: Examples, context: StepContext
+) -> None:
+    transformed.payload_format = FORMAT_PARQUET
+    for split in splits:
+        transformer.write(split, transformed, context.progress)
+    transformed.split_names = list(splits)
+    transformed.metadata["rows"] = transformer.rows

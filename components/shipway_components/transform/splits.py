@@ -8,7 +8,7 @@ from typing import Any
 
 from shipway.artifacts import Examples
 from shipway.data.errors import UnknownSplit
-from shipway.data.examples import split_rows
+from shipway.data.examples import read_split
 from shipway_components.transform.errors import BadSplitsConfig, EmptyAnalyzeSplits, NoAnalyzeSplits
 
 
@@ -35,7 +35,7 @@ def choose_splits(examples: Examples, config: Mapping[str, Any]) -> Splits:
     analyze = list(config.get("analyze") or (["train"] if "train" in known else []))
     if not analyze:
         raise NoAnalyzeSplits(known)
-    if not any(split_rows(examples, split) for split in analyze):
+    if not any(batch.num_rows for split in analyze for batch in read_split(examples, split, batch_size=1024)):
         raise EmptyAnalyzeSplits(analyze)
     return Splits(analyze, list(config.get("transform", known)))
 

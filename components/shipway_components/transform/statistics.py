@@ -15,8 +15,8 @@ from shipway.data.statistics import FILE_NAME, SlicedStatistics, StatisticsOptio
 class SplitStatistics:
     """Collects the statistics of some splits while their batches pass by."""
 
-    def __init__(self, splits: Sequence[str], schema: schema_pb2.Schema):
-        self._collected = {split: SlicedStatistics(StatisticsOptions(), schema) for split in splits}
+    def __init__(self, splits: Sequence[str], schema: schema_pb2.Schema, options: StatisticsOptions):
+        self._collected = {split: SlicedStatistics(options, schema) for split in splits}
 
     def add(self, split: str, batch: pa.RecordBatch) -> None:
         """Takes a batch into account; those of other splits are none of ours."""
@@ -34,10 +34,14 @@ class SplitStatistics:
 
 
 def write_raw_statistics(
-    examples: Examples, splits: Sequence[str], schema: schema_pb2.Schema, statistics: ExampleStatistics
+    examples: Examples,
+    splits: Sequence[str],
+    schema: schema_pb2.Schema,
+    options: StatisticsOptions,
+    statistics: ExampleStatistics,
 ) -> None:
     """The statistics of the rows as they came in."""
-    collected = SplitStatistics(splits, schema)
+    collected = SplitStatistics(splits, schema, options)
     for split in splits:
         for batch in read_split(examples, split):
             collected.add(split, batch)

@@ -15,6 +15,7 @@ from tensorflow_metadata.proto.v0 import schema_pb2
 from shipway.artifacts import Examples, ExampleStatistics, Schema, TransformGraph
 from shipway.data.examples import ExamplesWriter
 from shipway.step import StepContext
+from shipway.step.context import no_progress
 
 ROWS = {"train": 120, "eval": 50}
 
@@ -99,7 +100,7 @@ def run_transform(
     """Runs the step by its function; returns its outputs by name."""
     from shipway_components.transform import transform
 
-    def run(examples: Examples, **parameters: Any) -> dict[str, Any]:
+    def run(examples: Examples, progress: Callable[[int], None] = no_progress, **parameters: Any) -> dict[str, Any]:
         folder = tmp_path_factory.mktemp("transform")
         outputs = {name: kind(uri=str(folder / name)) for name, kind in OUTPUTS.items()}
         for artifact in outputs.values():
@@ -107,7 +108,8 @@ def run_transform(
         work_dir = folder / "work"
         work_dir.mkdir()
         given = {"schema": schema, "module_file": module_file} | parameters
-        transform.function(examples=examples, context=StepContext("p", "r", "t", work_dir), **outputs, **given)
+        context = StepContext("p", "r", "t", work_dir, progress)
+        transform.function(examples=examples, context=context, **outputs, **given)
         return outputs
 
     return run

@@ -144,6 +144,46 @@ def test_whole_numbers_serve_as_a_float_feature(
     np.testing.assert_allclose(found, expected / np.sqrt(np.mean(expected**2)), atol=1e-6)
 
 
+def test_progress_tells_the_rows_done(run_transform: RunTransform, examples: Examples) -> None:
+    told: list[int] = []
+    run_transform(examples, preprocessing_fn="strings", progress=told.append)
+
+    assert told == [120, 170]
+
+
+def test_module_may_change_the_options_of_the_statistics(
+    run_transform: RunTransform, examples: Examples, tmp_path: Path
+) -> None:
+    module = tmp_path / "with_updater.py"
+    module.write_text(
+        "from shipway_components.transform.stats_options import StatsType\n"
+        "def preprocessing_fn(inputs):\n"
+        "    return {'label': inputs['label']}\n"
+        "def stats_options_updater_fn(stats_type, stats_options):\n"
+        "    if stats_type is StatsType.PRE_TRANSFORM:\n"
+        "        stats_options.feature_allowlist = ['word']\n"
+        "    return stats_options\n"
+    )
+    outputs = run_transform(examples, module_file=str(module))
+
+    before, after = (
+        read_split_statistics(outputs[name], "train").datasets[0].features
+        for name in ("pre_transform_stats", "post_transform_stats")
+    )
+    assert [feature.path.step[0] for feature in before] == ["word"]
+    assert [feature.path.step[0] for feature in after] == ["label"]
+
+
+def test_wide_rows_make_small_batches(examples: Examples, raw_schema: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    from shipway_components.transform import raw_features
+
+    monkeypatch.setattr(raw_features, "BATCH_BYTES", 1500)
+    batches = list(raw_features.RawFeatures(examples, raw_schema).batches(["train"]))
+
+    assert sum(batch.num_rows for batch in batches) == 120
+    assert 2 < len(batches) <= 120
+
+
 def test_taxi_is_transformed_whole(taxi_csv: Path, run_transform: RunTransform, tmp_path: Path) -> None:
     import pyarrow.csv as csv
 

@@ -16,7 +16,7 @@ class Verdict(NamedTuple):
     blessed: bool
 
 
-@step(image="data", memory="4Gi", preload=("tensorflow",))
+@step(image="data", memory="4Gi", preload=("tensorflow", "shipway_components.evaluator.evaluate_model"))
 def evaluator(
     examples: Input[Examples],
     model: Input[Model],

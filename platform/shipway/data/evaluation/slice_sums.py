@@ -4,38 +4,23 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Hashable
-from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import numpy as np
 
 from shipway.data.evaluation.errors import LabelsUnlike
+from shipway.data.evaluation.histograms import (
+    DEFAULT_BUCKETS,
+    EPSILON,
+    Histogram,
+    Matrices,
+    bucket_edges,
+    from_and_before,
+)
 from shipway.data.evaluation.slicing import Slices
 from shipway.data.evaluation.views import View
 
 T = TypeVar("T")
-DEFAULT_BUCKETS = 10_000
-EPSILON = 1e-7
-
-
-@dataclass(frozen=True)
-class Matrices:
-    """Confusion matrices of every slice at every threshold: weights, [slices, thresholds]."""
-
-    thresholds: np.ndarray
-    tp: np.ndarray
-    tn: np.ndarray
-    fp: np.ndarray
-    fn: np.ndarray
-
-
-@dataclass(frozen=True)
-class Histogram:
-    """Weighted sums per slice and bucket, [slices, buckets]: two buckets more than asked for, for what lies outside."""
-
-    labels: np.ndarray
-    examples: np.ndarray
-    predictions: Callable[[], np.ndarray]
 
 
 class SliceSums:
@@ -171,8 +156,8 @@ class SliceSums:
             return np.bincount(cell, weights=weights, minlength=self.count * width).reshape(self.count, width)
 
         after = 1 + np.argsort(order, kind="stable")
-        tp, fn = _from_and_before(counts(self.positive_weights), after)
-        fp, tn = _from_and_before(counts(self.negative_weights), after)
+        tp, fn = from_and_before(counts(self.positive_weights), after)
+        fp, tn = from_and_before(counts(self.negative_weights), after)
         return Matrices(np.asarray(thresholds, np.float64), tp=tp, tn=tn, fp=fp, fn=fn)
 
     def _binned_matrices(self, thresholds: tuple[float, ...]) -> Matrices:
@@ -182,28 +167,9 @@ class SliceSums:
             place = np.maximum(place, 0)
         first = np.searchsorted(place, np.arange(len(thresholds)), side="left")
         histogram = self.histogram()
-        tp, fn = _from_and_before(histogram.labels, first)
-        fp, tn = _from_and_before(histogram.examples - histogram.labels, first)
+        tp, fn = from_and_before(histogram.labels, first)
+        fp, tn = from_and_before(histogram.examples - histogram.labels, first)
         beyond = np.asarray(thresholds) >= 1.0 + EPSILON
         tp[:, beyond] = fp[:, beyond] = 0.0
         fn[:, beyond], tn[:, beyond] = tp[:, :1], fp[:, :1]
         return Matrices(np.asarray(thresholds), tp=tp, tn=tn, fp=fp, fn=fn)
-
-
-def bucket_edges(buckets: int, left: float = 0.0, right: float = 1.0) -> np.ndarray:
-    """The left edges of a histogram's buckets; those of the outer two are infinite."""
-    inner = np.arange(buckets) / buckets * (right - left) + left
-    return np.concatenate(([-np.inf], inner, [np.inf]))
-
-
-def interpolated_thresholds(count: int) -> tuple[float, ...]:
-    """Keras' evenly spaced thresholds, with the outer two just outside of 0 and 1."""
-    return (-EPSILON, *((i + 1) / (count - 1) for i in range(count - 2)), 1.0 + EPSILON)
-
-
-def _from_and_before(sums: np.ndarray, first: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """From sums per bucket, [slices, buckets], those over the buckets from each of `first` on, and those before it."""
-    nothing = np.zeros((len(sums), 1))
-    onward = np.concatenate((np.cumsum(sums[:, ::-1], axis=1)[:, ::-1], nothing), axis=1)
-    before = np.concatenate((nothing, np.cumsum(sums, axis=1)), axis=1)
-    return onward[:, first], before[:, first]

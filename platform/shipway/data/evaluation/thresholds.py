@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from shipway.data.evaluation.metric_keys import AnySliceKey, CrossSliceKey, MetricKey
-from shipway.data.evaluation.metric_requests import metric_keys, metric_name, weighted_options
+from shipway.data.evaluation.metric_variants import metric_keys, metric_name, weighted_options
 from shipway.data.evaluation.slicing import SliceSpec
 
 

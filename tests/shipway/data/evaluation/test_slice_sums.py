@@ -5,7 +5,8 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from shipway.data.evaluation.slice_sums import EPSILON, SliceSums, bucket_edges, interpolated_thresholds
+from shipway.data.evaluation.histograms import EPSILON, bucket_edges, interpolated_thresholds
+from shipway.data.evaluation.slice_sums import SliceSums
 from shipway.data.evaluation.slicing import Slices
 from shipway.data.evaluation.views import View
 

@@ -7,9 +7,10 @@ from collections.abc import Callable
 import numpy as np
 
 from shipway.data.evaluation.errors import MetricOptions
+from shipway.data.evaluation.histograms import Matrices
 from shipway.data.evaluation.metrics.confusion import THRESHOLD_OPTIONS
 from shipway.data.evaluation.metrics.kind import Compute, MetricKind, Options, matrices_of
-from shipway.data.evaluation.slice_sums import Matrices, SliceSums
+from shipway.data.evaluation.slice_sums import SliceSums
 
 CURVES = ("ROC", "PR")
 Combine = Callable[[np.ndarray, np.ndarray], np.ndarray]

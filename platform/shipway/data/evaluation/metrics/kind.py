@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from shipway.data.evaluation.errors import MetricOptions
-from shipway.data.evaluation.slice_sums import DEFAULT_BUCKETS, Matrices, SliceSums, interpolated_thresholds
+from shipway.data.evaluation.histograms import DEFAULT_BUCKETS, Matrices, interpolated_thresholds
+from shipway.data.evaluation.slice_sums import SliceSums
 from shipway.data.evaluation.views import View
 
 Options = Mapping[str, Any]

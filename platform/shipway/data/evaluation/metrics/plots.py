@@ -6,10 +6,11 @@ from typing import Any
 
 import numpy as np
 
+from shipway.data.evaluation.histograms import DEFAULT_BUCKETS, bucket_edges
 from shipway.data.evaluation.metric_values import ThresholdMatrices
 from shipway.data.evaluation.metrics.kind import MetricKind, Options, untopped_view
 from shipway.data.evaluation.protos import metrics_for_slice_pb2
-from shipway.data.evaluation.slice_sums import DEFAULT_BUCKETS, SliceSums, bucket_edges
+from shipway.data.evaluation.slice_sums import SliceSums
 
 DEFAULT_POINTS = 1000
 BELOW_ZERO = -1e-6

@@ -1,9 +1,8 @@
-"""Builds an analysis pipeline for one process: TF Transform's own, but for its graphs and for counting tokens."""
+"""Builds an analysis pipeline for one process: TF Transform's own, but for its graphs and vocabularies."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +10,13 @@ import apache_beam as beam
 import pyarrow as pa
 import tensorflow as tf
 from apache_beam import pvalue
-from tensorflow_transform import analyzer_nodes, analyzers, nodes
+from tensorflow_transform import nodes
 from tensorflow_transform.beam import beam_nodes
 from tensorflow_transform.beam.common import ConstructBeamPipelineVisitor
 
 from shipway.data.beam import FromIterable, LocalFunction
 from shipway_components.transform.graphs import AnalysisGraphs, Phase
+from shipway_components.transform.vocabulary import vocabulary_transform
 
 Tensors = Callable[[pa.RecordBatch], dict[str, Any]]
 
@@ -36,6 +36,7 @@ class InProcessVisitor(ConstructBeamPipelineVisitor):
         """Takes the operation that writes the finished graph, and the folder it writes to."""
         super().__init__(extra_args)
         self._pipeline = extra_args.pipeline
+        self._scratch = Path(extra_args.base_temp_dir)
         self._graphs = graphs
         self._open_batches = open_batches
         self._tensors = tensors
@@ -51,8 +52,9 @@ class InProcessVisitor(ConstructBeamPipelineVisitor):
             phase, batches = inputs
             run = LocalFunction(self._run_phase)
             return (batches | operation.label >> beam.Map(run, pvalue.AsSingleton(phase)),)
-        if _counts_by_frequency(operation):
-            return (inputs[0] | operation.label >> _CountTokens(),)
+        vocabulary = vocabulary_transform(operation, self._scratch) if len(inputs) == 1 else None
+        if vocabulary is not None:
+            return (inputs[0] | operation.label >> vocabulary,)
         return super().visit(operation, inputs)
 
     def _graph(self, operation: Any, bindings: tuple[pvalue.PCollection, ...]) -> pvalue.PCollection:
@@ -67,22 +69,3 @@ class InProcessVisitor(ConstructBeamPipelineVisitor):
     def _run_phase(self, batch: pa.RecordBatch, phase: Phase) -> dict[str, Any]:
         outputs = phase(self._tensors(batch))
         return {name: value.numpy() if isinstance(value, tf.Tensor) else value for name, value in outputs.items()}
-
-
-def _counts_by_frequency(operation: nodes.OperationDef) -> bool:
-    return (
-        isinstance(operation, analyzer_nodes.VocabularyAccumulate)
-        and operation.vocab_ordering_type == analyzers._VocabOrderingType.FREQUENCY
-    )
-
-
-class _CountTokens(beam.PTransform):
-    """(token, count) for each distinct token, counted a batch at a time instead of a token at a time."""
-
-    def expand(self, batches: pvalue.PCollection) -> pvalue.PCollection:
-        return batches | beam.FlatMap(_token_counts) | beam.CombinePerKey(sum)
-
-
-def _token_counts(batch: tuple[Any]) -> Iterator[tuple[Any, int]]:
-    (tokens,) = batch
-    yield from Counter(tokens.tolist()).items()

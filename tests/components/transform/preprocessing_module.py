@@ -38,6 +38,11 @@ def more_analyzers(inputs):
     second_phase = tft.scale_to_z_score(tf.square(tft.scale_by_min_max(amount, -1.0, 1.0)))
     tft.vocabulary(inputs["word"], vocab_filename="with_frequency", store_frequency=True)
     tft.annotate_asset("a_name", "with_frequency")
+    tft.vocabulary(inputs["word"], top_k=2, frequency_threshold=2, vocab_filename="top", store_frequency=True)
+    tft.vocabulary(inputs["word"], vocab_filename="shuffled", fingerprint_shuffle=True)
+    tft.vocabulary(inputs["word"], vocab_filename="reserved", reserved_tokens=["violet", "none"])
+    tft.vocabulary(inputs["word"], frequency_threshold=1000, vocab_filename="none_left")
+    tft.vocabulary(word, labels=inputs["label"], vocab_filename="informative", top_k=3)
     covariance = tft.covariance(tf.stack([amount, tf.square(amount)], axis=1), tf.float32)
     return {
         "z_score_sparse": tft.scale_to_z_score(inputs["amount"]),

@@ -69,7 +69,7 @@ def test_step_equals_tft_with_more_analyzers_and_phases(
     outputs = run_transform(examples, preprocessing_fn="more_analyzers")
     graph, rows = tft_transform("more_analyzers", EagerRunner())
 
-    assets = ["counts", "weighted", "with_frequency"]
+    assets = ["counts", "informative", "none_left", "reserved", "shuffled", "top", "weighted", "with_frequency"]
     assert_same_graph(outputs["transform_graph"], graph, assets)
     assert_same_rows(read_table(outputs["transformed_examples"], "eval"), rows)
 

@@ -90,10 +90,11 @@ def _evaluation(result: RunResult) -> Iterator[str]:
     if not summary:
         return
     yield f"\nmetrics on {summary.get('rows', 0):,} rows"
-    baseline = summary.get("baseline_metrics", {})
-    for name, value in summary.get("metrics", {}).items():
+    baseline, metrics = summary.get("baseline_metrics", {}), summary.get("metrics", {})
+    width = max(map(len, metrics), default=0)
+    for name, value in metrics.items():
         before = f"   before: {_number(baseline[name])}" if name in baseline else ""
-        yield f"  {name:<30}{_number(value)}{before}"
+        yield f"  {name:<{width}}  {_number(value)}{before}"
     for name, slices in summary.get("worst_slices", {}).items():
         worst = ", ".join(f"{one['slice']} {_number(one['value'])} ({one['rows']:,} rows)" for one in slices)
         yield f"  worst slices by {name}: {worst}"

@@ -95,7 +95,7 @@ def test_a_run_ends_with_what_a_person_wants_to_know(shell: Shell) -> None:
     ]
     said = done.stdout
     assert said.startswith("own: succeeded in ")
-    assert "metrics on 90 rows\n  auc                           0.7000\n" in said
+    assert "metrics on 90 rows\n  auc  0.7000\n" in said
     assert "worst slices by auc: hour=3 0.6100 (40 rows)" in said
     assert "\nblessed\n" in said
     assert "pushed      /serving/own/7\n" in said

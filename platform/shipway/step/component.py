@@ -50,10 +50,7 @@ def _parameters(step: Step) -> list[inspect.Parameter]:
         _parameter(name, _input_annotation(spec), None if spec.optional else inspect.Parameter.empty)
         for name, spec in step.inputs.items()
     ]
-    parameters += [
-        _parameter(name, dsl.Output[_kfp_type(spec.artifact_type)])
-        for name, spec in step.outputs.items()
-    ]
+    parameters += [_parameter(name, dsl.Output[_kfp_type(spec.artifact_type)]) for name, spec in step.outputs.items()]
     for name, spec in step.parameters.items():
         default = inspect.Parameter.empty if spec.required else spec.default
         parameters.append(_parameter(name, spec.kind, default))

@@ -1,4 +1,4 @@
-"""`shipway run`, `runs`, `logs`, `compile` and `steps`, each as a process of its own, over a pipeline of a user's own."""
+"""`shipway run`, `runs`, `logs`, `compile` and `steps`, each a process of its own, over a pipeline of a user's own."""
 
 from __future__ import annotations
 

@@ -3,14 +3,14 @@
 A feature is what tf.Example can hold: int64, float32 or bytes (UTF-8 text as `string`, anything else as `binary`), one
 value a row (a scalar column, null when it is missing) or several (a list column). What is known of a column grows while
 batches arrive: a column that was null so far gets its type, text that is not UTF-8 makes it binary, a row with
-two values makes it a list, integers beside floats
-become floats. It never changes between numbers and bytes.
+two values makes it a list, integers beside floats become floats. It never changes between numbers and bytes.
 """
 
 from __future__ import annotations
 
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow_hotfix  # noqa: F401 - a Parquet or Arrow file must not be able to run code (CVE-2023-47248)
 
 from shipway.data.errors import ColumnTypeChanged, DuplicateColumn, InexactValue, MissingInsideList, UnsupportedColumn
 

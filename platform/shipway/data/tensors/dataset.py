@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
+import pyarrow_hotfix  # noqa: F401 - see shipway.data.columns
 
 from shipway.data.autograph import libraries_unconverted
 from shipway.data.tensors.errors import LabelUnknown

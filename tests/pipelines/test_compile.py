@@ -46,7 +46,7 @@ def test_the_baseline_is_the_model_in_service(pipelines, name):
     ("name", "defaults"),
     [
         ("flights", {"data": "", "spans": "1-12", "train_steps": 1500, "push_destination": "serving/flights"}),
-        ("taxi", {"train_steps": 1000, "eval_steps": 5, "push_destination": "serving/taxi"}),
+        ("taxi", {"train_steps": 1000, "push_destination": "serving/taxi"}),
         ("penguins", {"train_steps": 200, "push_destination": "serving/penguins"}),
     ],
 )

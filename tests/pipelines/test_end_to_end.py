@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from shipway_pipelines.flights import features
+
 pytestmark = pytest.mark.tensorflow
 
 EVERY_STEP = {
@@ -31,6 +33,12 @@ class Place:
         done = subprocess.run(command, cwd=self.folder, env=environment, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stdout + done.stderr
         return json.loads(done.stdout.splitlines()[-1])
+
+    def model_inputs(self, report: dict) -> set[str]:
+        """The raw features that the pushed model is asked with."""
+        from shipway.data.model.serving_model import ServingModel
+
+        return set(ServingModel.load(Path(report["pushed"]), session_only=True).signature("predict_features").inputs)
 
     def slices(self, report: dict) -> set[str]:
         """The features that the evaluation was sliced by."""
@@ -56,7 +64,7 @@ def test_penguins_from_files_to_a_pushed_model(place, penguins):
     assert penguins["metrics"]["sparse_categorical_accuracy"] > 0.95
     assert penguins["blessed"] is True
     assert Path(penguins["pushed"]).parent == place.folder / "serving" / "penguins"
-    assert (Path(penguins["pushed"]) / "saved_model.pb").is_file()
+    assert place.model_inputs(penguins) == {"bill_length_mm", "bill_depth_mm", "flipper_length_mm", "body_mass_g"}
 
 
 def test_penguins_again_are_all_cached(place, penguins):
@@ -85,7 +93,7 @@ def test_flights_of_a_whole_year(place, flights):
     assert flights["metrics"]["auc"] >= 0.74
     assert flights["metrics"]["example_count"] == pytest.approx(327_346 / 3, rel=0.01)
     assert flights["blessed"] is True
-    assert Path(flights["pushed"]).is_dir()
+    assert place.model_inputs(flights) == set(features.COLUMNS) - {"late", "day", "flight", "tailnum"}
     assert place.slices(flights) == {"carrier", "origin", "hour"}
 
 

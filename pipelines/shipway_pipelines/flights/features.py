@@ -12,7 +12,8 @@ LABEL = "late"
 LATE_MINUTES = 15
 
 IDENTITY = ("day", "flight", "tailnum")
-"""Which flight it was, together with month, carrier and hour: for people. The model would learn them by heart."""
+"""Which flight it was, together with month, carrier and hour: for people. The model would learn them by
+heart, so it is neither trained on them nor asked with them."""
 
 SCHEDULE_WORDS = ("carrier", "origin", "dest")
 SCHEDULE_NUMBERS = ("distance", "departure_minute", "arrival_minute", "scheduled_minutes")

@@ -9,7 +9,7 @@ import tensorflow as tf
 import tensorflow_transform as tft
 
 from shipway_components.trainer import FnArgs, TensorFlowDatasetOptions, export_model, training_callbacks
-from shipway_pipelines.penguins.features import LABEL, MEASURES, SPECIES, transformed_name
+from shipway_pipelines.penguins.features import LABEL, MEASURES, NOT_ASKED, SPECIES, transformed_name
 
 BATCH = 20
 HIDDEN_UNITS = 16
@@ -40,9 +40,14 @@ def run_fn(fn_args: FnArgs) -> None:
         steps_per_epoch=fn_args.train_steps,
         validation_data=_dataset(fn_args, transform_output, fn_args.eval_files, num_epochs=1),
         callbacks=training_callbacks(fn_args, BATCH),
-        verbose=0,
+        verbose=2,
     )
-    export_model(model, fn_args.serving_model_dir, transform_graph=fn_args.transform_output, label_key=LABEL)
+    export_model(
+        model,
+        fn_args.serving_model_dir,
+        transform_graph=fn_args.transform_output,
+        label_key=(LABEL, *NOT_ASKED),
+    )
 
 
 def build_model() -> keras.Model:

@@ -70,7 +70,7 @@ def run_fn(fn_args: FnArgs) -> None:
         validation_data=eval_dataset,
         validation_steps=fn_args.eval_steps,
         callbacks=training_callbacks(fn_args, TRAIN_BATCH),
-        verbose=0,
+        verbose=2,
     )
     export_model(model, fn_args.serving_model_dir, transform_graph=tf_transform_output, label_key=LABEL)
 

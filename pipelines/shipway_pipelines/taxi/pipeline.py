@@ -63,13 +63,12 @@ EVAL_CONFIG = {
 
 
 @dsl.pipeline(name="taxi", description=(__doc__ or "").partition("\n")[0])
-def taxi(data: str, train_steps: int = 1000, eval_steps: int = 5, push_destination: str = "serving/taxi") -> None:
+def taxi(data: str, train_steps: int = 1000, push_destination: str = "serving/taxi") -> None:
     """From taxi rides in CSV to a model in service.
 
     Args:
         data: a CSV file, or a folder of them.
         train_steps: batches of 40 rides to train on.
-        eval_steps: batches of 1,000 rides to measure the trained model on, beside its evaluation.
         push_destination: the folder of the model in service.
     """
     examples = example_gen(input_base=data).outputs["examples"]
@@ -83,7 +82,7 @@ def taxi(data: str, train_steps: int = 1000, eval_steps: int = 5, push_destinati
         schema=schema,
         module_file=MODULE,
         train_args={"splits": ["train"], "num_steps": train_steps},
-        eval_args={"splits": ["eval"], "num_steps": eval_steps},
+        eval_args={"splits": ["eval"]},
     )
     model = trained.outputs["model"]
     in_service = latest_blessed_model_resolver(candidate=model)

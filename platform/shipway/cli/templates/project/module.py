@@ -29,7 +29,7 @@ def run_fn(fn_args: FnArgs) -> None:
     model = build_model()
     model.compile("adam", "sparse_categorical_crossentropy", steps_per_execution=20, jit_compile=False)
     callbacks = training_callbacks(fn_args, BATCH)
-    model.fit(train, steps_per_epoch=fn_args.train_steps, callbacks=callbacks, verbose=0)
+    model.fit(train, steps_per_epoch=fn_args.train_steps, callbacks=callbacks, verbose=2)
     export_model(model, fn_args.serving_model_dir, transform_graph=fn_args.transform_output, label_key=LABEL)
 
 

@@ -11,19 +11,21 @@ import json
 from pathlib import Path
 from typing import Any
 
+from shipway.runner.code_digests import CodeDigests
 from shipway.runner.invocation import executor_input
 from shipway.runner.outputs import UNRESOLVED, ArtifactValue
 from shipway.runner.plan import Plan
-from shipway.runner.runs_on import distributions_of, versions
+from shipway.runner.runs_on import versions
 from shipway.runner.scope import Node
 from shipway.runner.spec import Container
+from shipway.runner.step_facts import StepFacts
 
 SCHEME = 1
 DIGEST_SUFFIX = "_digest"
 """Of the parameter that carries a module file's digest in a cluster; here the file itself is looked at."""
 
 
-def cache_key(node: Node, plan: Plan, lineage: Any) -> str:
+def cache_key(node: Node, plan: Plan, code: CodeDigests, lineage: Any) -> str:
     """The key of a task that is about to run.
 
     Raises what looking at its module files raises, and what the step's `reads` raises.
@@ -35,7 +37,7 @@ def cache_key(node: Node, plan: Plan, lineage: Any) -> str:
         "inputs": {name: [_artifact(a) for a in listed] for name, listed in node.inputs.artifacts.items()},
         "environment": dict(container.environment),
         "own_key": node.task.cache_key,
-        **(_step(node, plan, lineage) if plan.facts else _container(node, container)),
+        **(_step(node, plan.facts, code, lineage) if plan.facts else _container(node, container)),
     }
     return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
 
@@ -55,23 +57,22 @@ def _container(node: Node, container: Container) -> dict[str, Any]:
     }
 
 
-def _step(node: Node, plan: Plan, lineage: Any) -> dict[str, Any]:
-    from shipway.step import module_digest, source_digest
+def _step(node: Node, facts: StepFacts, code: CodeDigests, lineage: Any) -> dict[str, Any]:
+    from shipway.step import find_module
 
-    facts = plan.facts
-    assert facts is not None
-    source = Path(facts.source)
-    code = source_digest(source)
-    runs_on = facts.runs_on if code == facts.code_digest else distributions_of(source)
+    own = code.of(Path(facts.source))
+    runs_on = set(own.runs_on)
     hidden = {name + DIGEST_SUFFIX for name in facts.module_files}
     parameters = {name: value for name, value in node.inputs.parameters.items() if name not in hidden}
     for name in facts.module_files:
         if parameters.get(name):
-            parameters[name] = module_digest(parameters[name])
+            module = code.of(find_module(parameters[name]))
+            parameters[name] = module.digest
+            runs_on.update(module.runs_on)
     return {
         "step": facts.reference,
-        "code": code,
-        "runs_on": versions(runs_on),
+        "code": own.digest,
+        "runs_on": versions(sorted(runs_on)),
         "parameters": parameters,
         "reads": _reads(node, facts.reference, lineage) if facts.reads else "",
     }

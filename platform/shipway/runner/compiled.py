@@ -21,7 +21,7 @@ from shipway.runner.spec import ParameterSlot, PipelineSpec
 from shipway.runner.spec_reader import read_spec
 from shipway.runner.step_facts import ArtifactKind, StepFacts
 
-FORMAT = 3
+FORMAT = 4
 """Raised when the layout of a record changes."""
 
 

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from shipway.errors import ShipwayError, UsageError
+from shipway.runner.code_digests import CodeDigests
 from shipway.runner.compiled import CompiledPipeline
 from shipway.runner.engine import Engine
 from shipway.runner.history import History
@@ -30,7 +31,7 @@ from shipway.runner.spec import Container
 from shipway.runner.tasks import TaskRunner
 
 RUN_STARTED, RUN_FINISHED = "run_started", "run_finished"
-IMPORTS_LOG = "imports.log"
+IMPORTS_LOG, CODE = "imports.log", "code.json"
 
 
 class BadLimit(UsageError):
@@ -85,6 +86,7 @@ def live(
         run.journal.append(RUN_STARTED)
         run.observer.run_started(store.run_id, compiled.name, names)
         _serve(run, tasks, request["parameters"])
+        run.code.save()
         result = _result(run, request, list(tasks.results.values()), time.monotonic() - began)
         run.journal.append(RUN_FINISHED, state=result.state, seconds=result.seconds, durable=True)
     run.observer.run_finished(result)
@@ -121,7 +123,8 @@ def _open_run(
         "pipeline_job_schedule_time_utc": created,
     }
     imports_log = store.folder / IMPORTS_LOG
-    run = RunContext(home, store.run_id, compiled, facts, journal, recorder, loop, imports_log, observer)
+    code = CodeDigests(home.compiled / CODE)
+    run = RunContext(home, store.run_id, compiled, facts, journal, recorder, loop, imports_log, observer, code)
     stack.callback(run.close)
     return run
 

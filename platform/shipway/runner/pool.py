@@ -21,6 +21,7 @@ from shipway.runner.lifeline import kill_group
 from shipway.runner.loop import EventLoop
 
 CHUNK = 1 << 16
+FAREWELL_SECONDS = 0.5
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,7 @@ class ZygotePool:
 
     def prepare(self, kind: str, modules: Sequence[str] = ()) -> None:
         """Let a zygote import what it will need, before there is anything to fork."""
-        if kind not in self._zygotes:
+        if kind not in self._zygotes or self._zygotes[kind].lost:
             self._zygotes[kind] = ZygoteLink(self._loop, self._log, self._folders, list(modules))
 
     def start(self, kind: str, modules: Sequence[str], job: dict[str, Any], process: Process) -> None:
@@ -70,9 +71,11 @@ class ZygotePool:
         self._zygotes[kind].start(modules, job, process)
 
     def close(self) -> None:
-        """End all zygotes and whatever runs in them."""
+        """End all zygotes, whatever runs in them, and what ended tasks have left running."""
         for zygote in self._zygotes.values():
-            zygote.close()
+            zygote.end()
+        for zygote in self._zygotes.values():
+            zygote.wait()
 
 
 class ZygoteLink:
@@ -82,6 +85,8 @@ class ZygoteLink:
         self._loop = loop
         self._processes: dict[int, Process] = {}
         self._last_id = 0
+        self._log = log
+        self.lost = False
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs, log.open("ab") as output:
             self._zygote = subprocess.Popen(
@@ -115,14 +120,22 @@ class ZygoteLink:
         os.close(description)
         os.close(write_end)
 
-    def close(self) -> None:
-        self._loop.forget(self._control)
+    def end(self) -> None:
         for process in list(self._processes.values()):
             process.stop(signal.SIGKILL)
             self._let_go(process)
-        self._control.close()
-        self._zygote.kill()
-        self._zygote.wait()
+        if not self.lost:
+            self._loop.forget(self._control)
+            self._control.close()
+            self._zygote.terminate()
+
+    def wait(self) -> None:
+        """A zygote in the middle of an import hears of its end too late."""
+        try:
+            self._zygote.wait(timeout=FAREWELL_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._zygote.kill()
+            self._zygote.wait()
 
     def _receive(self) -> None:
         try:
@@ -184,8 +197,14 @@ class ZygoteLink:
 
     def _lost(self) -> None:
         """The zygote itself is gone: killed, or a module that it imported ended the process."""
-        with contextlib.suppress(KeyError, ValueError):
-            self._loop.forget(self._control)
-        code = self._zygote.poll()
+        if self.lost:
+            return
+        self.lost = True
+        self._loop.forget(self._control)
+        self._control.close()
+        code = self._zygote.wait()
+        sentence = (
+            f"The process that imports its modules ended with code {code}: see {self._log} for what it said last."
+        )
         for identifier in list(self._processes):
-            self._end(identifier, Ending(sentence="", signal=-code if code is not None and code < 0 else 0))
+            self._end(identifier, Ending(sentence=sentence, known=True))

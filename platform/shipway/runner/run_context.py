@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from shipway.artifacts import storage_faults
+from shipway.runner.code_digests import CodeDigests
 from shipway.runner.compiled import CompiledPipeline
 from shipway.runner.engine import Engine
 from shipway.runner.home import Home
@@ -38,6 +39,7 @@ class RunContext:
     loop: EventLoop
     imports_log: Path
     observer: RunObserver
+    code: CodeDigests
     engine: Engine = field(init=False)
 
     @cached_property

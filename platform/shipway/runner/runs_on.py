@@ -8,29 +8,39 @@ takes a millisecond where `importlib.metadata` takes a hundred.
 from __future__ import annotations
 
 import functools
+import importlib.util
 import os
 import re
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
-from shipway.step.source import IMPORT, NAME, source_closure
+from shipway.step.source import IMPORT, NAME
 
 DIST_INFO = re.compile(r"(.+?)-([^-]+)\.dist-info")
-OWN = frozenset({"shipway", "shipway-components", "shipway-pipelines"})
+OWN = ("shipway",)
+OTHER_NAMES = {
+    "PIL": "pillow",
+    "absl": "absl-py",
+    "celpy": "cel-python",
+    "cv2": "opencv-python",
+    "dateutil": "python-dateutil",
+    "google": "protobuf",
+    "sklearn": "scikit-learn",
+    "tensorflow_serving": "tensorflow-serving-api",
+    "yaml": "pyyaml",
+}
+"""Modules that are not called as the distribution they come from; those that are missing here cost a slow look-up."""
 
 
-def distributions_of(source: Path) -> tuple[str, ...]:
-    """The distributions that provide what `source`, and the files of the same project that it imports, import."""
-    from importlib.metadata import packages_distributions
-
-    modules = {name for file in source_closure(source.resolve()) for name in _imported_names(file)}
-    third_party = modules - set(sys.stdlib_module_names)
-    providers = packages_distributions()
-    found = {normal(name) for module in third_party for name in providers.get(module, ())}
-    return tuple(sorted(found - OWN))
+def distributions_of(files: Iterable[Path]) -> tuple[str, ...]:
+    """The installed distributions that provide what the source files import."""
+    modules = {name for file in files for name in _imported_names(file)} - set(sys.stdlib_module_names)
+    found = {name for module in modules if not module.startswith(OWN) for name in _providers(module)}
+    return tuple(sorted(found))
 
 
-def versions(distributions: tuple[str, ...]) -> dict[str, str]:
+def versions(distributions: Iterable[str]) -> dict[str, str]:
     """Their installed versions, and Python's; what is not installed is left out."""
     installed = installed_versions()
     return {
@@ -52,6 +62,23 @@ def installed_versions() -> dict[str, str]:
             if match := DIST_INFO.fullmatch(name):
                 found.setdefault(normal(match[1]), match[2])
     return found
+
+
+@functools.cache
+def _providers(module: str) -> frozenset[str]:
+    """The distributions of a top-level module; none for what is not installed, or no module at all."""
+    name = normal(OTHER_NAMES.get(module, module))
+    if name in installed_versions():
+        return frozenset([name])
+    try:
+        spec = importlib.util.find_spec(module)
+    except (ImportError, ValueError):
+        return frozenset()
+    if spec is None or "site-packages" not in str(spec.origin or spec.submodule_search_locations):
+        return frozenset()
+    from importlib.metadata import packages_distributions
+
+    return frozenset(normal(one) for one in packages_distributions().get(module, ()))
 
 
 def normal(name: str) -> str:

@@ -20,13 +20,11 @@ ANY_TITLE = "system.Artifact"
 
 @dataclass(frozen=True)
 class StepFacts:
-    """A step's declaration, as far as the runner needs it. `runs_on` are installed distributions by name."""
+    """A step's declaration, as far as the runner needs it."""
 
     reference: str
     module: str
     source: str
-    code_digest: str
-    runs_on: tuple[str, ...]
     preload: tuple[str, ...]
     cacheable: bool
     reads: bool
@@ -43,7 +41,7 @@ class StepFacts:
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> StepFacts:
-        lists = ("runs_on", "preload", "parameters", "module_files")
+        lists = ("preload", "parameters", "module_files")
         return cls(**{**value, **{name: tuple(value[name]) for name in lists}})
 
     def to_json(self) -> dict[str, Any]:
@@ -85,8 +83,7 @@ def describe_step(reference: str) -> tuple[StepFacts, list[ArtifactKind]]:
 
     Raises what `load_step` raises.
     """
-    from shipway.runner.runs_on import distributions_of
-    from shipway.step import load_step, source_digest
+    from shipway.step import load_step
 
     step = load_step(reference)
     module = step.function.__module__
@@ -98,8 +95,6 @@ def describe_step(reference: str) -> tuple[StepFacts, list[ArtifactKind]]:
         reference=reference,
         module=module,
         source=str(source),
-        code_digest=source_digest(source),
-        runs_on=distributions_of(source),
         preload=step.preload,
         cacheable=step.cacheable,
         reads=step.reads is not None,

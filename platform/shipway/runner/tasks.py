@@ -55,7 +55,7 @@ class TaskRunner:
         try:
             plan = self._run.plan(node)
             check_artifact_types(node, plan, self._run.compiled.types)
-            key = cache_key(node, plan, self._run.recorder.queries) if self._may_cache(node, plan) else ""
+            key = self._key(node, plan)
         except EnvironmentFault:
             raise
         except ShipwayError as error:
@@ -101,6 +101,9 @@ class TaskRunner:
         self.results[result.name] = result
         self._run.journal.append(NOTED, task=result.name, **result.to_json())
         self._run.observer.task_finished(result)
+
+    def _key(self, node: Node, plan: Plan) -> str:
+        return cache_key(node, plan, self._run.code, self._run.recorder.queries) if self._may_cache(node, plan) else ""
 
     def _may_cache(self, node: Node, plan: Plan) -> bool:
         """Exit tasks run always. KFP never caches steps that read beside their inputs; here the key holds that."""

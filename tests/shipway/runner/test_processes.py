@@ -116,6 +116,12 @@ def test_a_step_does_not_wait_for_modules_that_only_others_need(run: Run, watche
     assert result.task("needs-one").seconds < 1.5
 
 
+def test_a_module_that_crashes_while_it_is_imported_takes_only_its_own_steps_along(run: Run, home: Home) -> None:
+    result = run("poisoned")
+    assert result.task("needs-poison").sentence.startswith("The process that imports its modules ended with code 9")
+    assert result.task("say").state == "SUCCEEDED"
+
+
 def test_an_optional_result_that_was_not_found_is_none_for_the_next_step(run: Run) -> None:
     assert said(run("unresolved"), "read") == "nothing"
 

@@ -101,7 +101,7 @@ def cut_off(compiled: Callable[[str], CompiledPipeline], home: Home, tmp_path: P
 def test_after_kill_9_nothing_finished_is_lost_and_nothing_half_looks_whole(
     cut_off: Callable[[float], Elsewhere], home: Home, tmp_path: Path, whole_tree: bool
 ) -> None:
-    elsewhere = cut_off(3.0)
+    elsewhere = cut_off(1.5)
     below = descendants(elsewhere.process.pid)
     assert len(below) >= 2
     for pid in reversed(below) if whole_tree else ():

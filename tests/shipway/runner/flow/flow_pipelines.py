@@ -264,6 +264,12 @@ def heavy():
 
 
 @dsl.pipeline
+def poisoned():
+    steps.needs_poison()
+    steps.say(text="unharmed")
+
+
+@dsl.pipeline
 def watched():
     steps.counted(rows=30)
 

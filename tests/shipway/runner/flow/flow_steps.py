@@ -180,6 +180,12 @@ def needs_one(started: str = "") -> Text:
     return Text(",".join(sorted(name for name in sys.modules if name.startswith("flow_heavy"))))
 
 
+@step(image="control", preload=("flow_poison",))
+def needs_poison() -> Text:
+    """Need a module that ends the process which imports it."""
+    return Text("never")
+
+
 @step(image="control", preload=("flow_heavy_two",))
 def needs_two(started: str = "") -> Text:
     """Need another one that takes longer."""

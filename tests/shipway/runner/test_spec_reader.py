@@ -108,7 +108,7 @@ def test_variables_and_mounts_are_honoured_where_this_machine_has_them(
     read_spec(spec, pod(pvcMount=[{"mountPath": "/tmp"}]))
     with pytest.raises(UnsupportedField, match=r"pvcMount\[0\] \('/no/such/mount'\)"):
         read_spec(spec, pod(pvcMount=[{"mountPath": "/no/such/mount"}]))
-    with pytest.raises(UnsupportedField, match="exec-read.hostNetwork"):
+    with pytest.raises(UnsupportedField, match=r"exec-read\.hostNetwork"):
         read_spec(spec, pod(hostNetwork=True))
 
 

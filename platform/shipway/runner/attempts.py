@@ -88,8 +88,7 @@ class Attempts:
         trial.stopped_because = ""
         trial.folders = attempt_folders(run.task_folder(node), trial.plan, str(uuid.uuid4()))
         log = run.log(node)
-        facts = {**run.facts, "pipeline_task_name": node.task.name}
-        job = make_job(node, trial.plan, trial.folders, facts, log, run.home.metadata_db)
+        job = make_job(node, trial.plan, trial.folders, run.engine.facts_of(node), log, run.home.metadata_db)
         trial.execution_id = run.recorder.begin(node, trial.plan.label, trial.key)
         folder, final_folder = map(str, trial.folders)
         run.journal.append(
@@ -147,9 +146,8 @@ class Attempts:
             self._ended(trial, None)
             return
         self._run.recorder.fail(trial.execution_id, sentence)
-        retry = trial.node.task.retry
-        pause = retry.pause * retry.factor ** (trial.attempts - 1)
-        if trial.attempts > retry.count or trial.seconds + pause > retry.window:
+        pause = trial.node.task.retry.pause_after(trial.attempts, trial.seconds)
+        if pause is None:
             self._ended(trial, None)
             return
         self._run.observer.task_retried(trial.node.name, trial.attempts, sentence, pause)

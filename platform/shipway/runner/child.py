@@ -7,6 +7,7 @@ Answers are lines of JSON on a pipe: `{"progress": rows}` any number of times, t
 from __future__ import annotations
 
 import errno
+import io
 import json
 import os
 import signal
@@ -35,7 +36,7 @@ class Answer:
         now = time.monotonic()
         if now >= self._next_progress:
             self._next_progress = now + PROGRESS_SECONDS
-            self.send({"progress": rows})
+            self.send({"progress": int(rows)})
 
     def send(self, message: dict[str, Any]) -> None:
         data = json.dumps(message).encode() + b"\n"
@@ -55,6 +56,7 @@ def run_child(job_descriptor: int, answer_descriptor: int, parent: int) -> NoRet
         with open(job_descriptor, encoding="utf-8") as file:
             job = json.load(file)
         _redirect(job["log"])
+        _reseed()
         os.environ.update(job["environment"])
         os.set_inheritable(answer_descriptor, False)
         code = _answer(Answer(answer_descriptor), job)
@@ -100,6 +102,16 @@ def _redirect(log: str) -> None:
     nothing = os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC)
     for descriptor, target in ((nothing, 0), (file, 1), (file, 2)):
         os.dup2(descriptor, target)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(line_buffering=True)
+
+
+def _reseed() -> None:
+    """NumPy's global generator came along in the fork; without this every step would draw the same numbers."""
+    generator = sys.modules.get("numpy.random")
+    if generator is not None:
+        generator.seed()
 
 
 def _interrupt(*_: object) -> None:

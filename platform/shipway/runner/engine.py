@@ -101,7 +101,7 @@ class Engine:
             self._end(node, held[0], held[1])
             return
         try:
-            node.inputs = resolve_inputs(node, self._facts_of(node))
+            node.inputs = resolve_inputs(node, self.facts_of(node))
             if node.task.condition and not _condition_holds(node):
                 self._end(node, State.OMITTED, "its condition is false")
             else:
@@ -155,7 +155,8 @@ class Engine:
         finally:
             self._pumping = False
 
-    def _facts_of(self, node: Node) -> dict[str, str]:
+    def facts_of(self, node: Node) -> dict[str, str]:
+        """The placeholders of the run and of one task of it."""
         task_id = uuid.uuid5(uuid.NAMESPACE_URL, f"{self._facts.get('pipeline_job_uuid')}/{node.name}")
         return {**self._facts, "pipeline_task_name": node.task.name, "pipeline_task_uuid": str(task_id)}
 

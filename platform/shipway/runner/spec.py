@@ -98,6 +98,11 @@ class Retry:
     factor: float = 2.0
     window: float = 3600.0
 
+    def pause_after(self, tries: int, elapsed: float) -> float | None:
+        """Seconds until the next try, after `tries` that failed and `elapsed` seconds; None when there is none."""
+        pause = self.pause * self.factor ** (tries - 1)
+        return None if tries > self.count or elapsed + pause > self.window else pause
+
 
 @dataclass(frozen=True)
 class Task:

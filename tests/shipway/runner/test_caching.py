@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from shipway.lineage import LineageQueries
-from shipway.runner import Home, RunResult
+from shipway.runner import Home, RunResult, importers
 
 Run = Callable[..., RunResult]
 
@@ -101,6 +101,17 @@ def test_imports_are_recorded_once_and_again_when_their_content_changes(run: Run
     assert third.task("read").outputs.parameters["said"] == "changed"
     recorded = [one for one in LineageQueries.open(home.metadata_db).artifacts() if one.uri == str(folder)]
     assert len(recorded) == 2
+
+
+def test_a_large_import_is_digested_by_a_process_of_its_own(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "given"
+    folder.mkdir()
+    (folder / "text.txt").write_text("given")
+    small = run("imports", {"uri": str(folder)}).task("importer").outputs
+    monkeypatch.setattr(importers, "QUICK_BYTES", 1)
+    assert run("imports", {"uri": str(folder)}).task("importer").outputs == small
 
 
 def test_an_import_of_nothing_says_so(run: Run, tmp_path: Path) -> None:

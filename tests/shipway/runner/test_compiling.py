@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from shipway.errors import ContractError
 from shipway.runner import Home, compile_pipeline, prepare_pipeline, run_pipeline
 from shipway.runner import compile as compiling
 
@@ -71,6 +72,28 @@ def test_the_yaml_for_the_cluster_runs_here_too(project: Path, home: Home, tmp_p
     result = run_pipeline(compiled, {"word": "hello"}, home=home)
     assert result.task("speak").outputs.parameters == {"said": "hello"}
     assert "activeDeadlineSeconds: '1'" in package.read_text()
+
+
+def test_a_file_inside_a_package_may_import_from_it(project: Path, home: Home) -> None:
+    package = project.parent / "package_of_compiling"
+    package.mkdir()
+    (package / "__init__.py").write_text("")
+    (package / "inner_steps.py").write_text(STEPS)
+    relative = PIPELINE.replace("from steps_of_compiling", "from .inner_steps").replace(
+        "with_name(", "parent.with_name("
+    )
+    (package / "flow.py").write_text(relative)
+    compiled = prepare_pipeline(str(package / "flow.py"), home)
+    assert list(compiled.steps) == ["package_of_compiling.inner_steps.speak"]
+    assert run_pipeline(compiled, {}, home=home).state == "SUCCEEDED"
+
+
+def test_a_step_that_is_not_installed_here_is_named(project: Path, home: Home) -> None:
+    package = project.with_suffix(".yaml")
+    compile_pipeline(str(project), package)
+    package.write_text(package.read_text().replace("steps_of_compiling.speak", "module_of_nobody.speak"))
+    with pytest.raises(ContractError, match=r"Step 'module_of_nobody\.speak' cannot be loaded"):
+        prepare_pipeline(str(package), home)
 
 
 def test_what_a_pipeline_prints_while_it_is_compiled_stays_off_standard_output(

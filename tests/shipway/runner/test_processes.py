@@ -11,6 +11,7 @@ import pytest
 
 from shipway.runner import CompiledPipeline, Home, RunResult, list_runs, run_pipeline
 from shipway.runner.plan import NeedsCluster, NeedsPackages
+from shipway.runner.spec import Retry
 
 Run = Callable[..., RunResult]
 
@@ -33,6 +34,18 @@ def test_a_failed_try_is_repeated_after_a_pause(run: Run, watcher: Any, tmp_path
     assert result.task("flaky").attempts == 2
     assert ("retried", "flaky", 1, "Try 1 was not good enough.", 1.0) in watcher.events
     assert result.seconds >= 1.0
+
+
+def test_tries_have_an_end(run: Run, tmp_path: Path) -> None:
+    result = run("retries_in_vain", {"counter": str(tmp_path / "n")})
+    assert (result.task("flaky").state, result.task("flaky").attempts) == ("FAILED", 3)
+    assert result.task("flaky").sentence == "Try 3 was not good enough."
+
+
+def test_pauses_grow_and_end_with_the_window() -> None:
+    retry = Retry(count=5, pause=1.0, factor=3.0, window=20.0)
+    assert [retry.pause_after(tries, 5.0) for tries in (1, 2, 3, 4)] == [1.0, 3.0, 9.0, None]
+    assert Retry().pause_after(1, 0.0) is None
 
 
 def test_a_task_that_hangs_is_stopped_with_all_its_children(run: Run, tmp_path: Path) -> None:
@@ -120,6 +133,11 @@ def test_a_module_that_crashes_while_it_is_imported_takes_only_its_own_steps_alo
     result = run("poisoned")
     assert result.task("needs-poison").sentence.startswith("The process that imports its modules ended with code 9")
     assert result.task("say").state == "SUCCEEDED"
+
+
+def test_steps_forked_from_one_parent_do_not_draw_the_same_numbers(run: Run) -> None:
+    result = run("draws")
+    assert said(result, "draw") != said(result, "draw-2")
 
 
 def test_an_optional_result_that_was_not_found_is_none_for_the_next_step(run: Run) -> None:

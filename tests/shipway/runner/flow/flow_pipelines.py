@@ -164,6 +164,11 @@ def retries(counter: str, failures: int = 2, known: bool = True):
 
 
 @dsl.pipeline
+def retries_in_vain(counter: str):
+    steps.flaky(counter=counter, failures=9).set_retry(num_retries=2, backoff_duration="0s")
+
+
+@dsl.pipeline
 def times_out(pid_file: str = ""):
     steps.endless(pid_file=pid_file)
 
@@ -267,6 +272,12 @@ def heavy():
 def poisoned():
     steps.needs_poison()
     steps.say(text="unharmed")
+
+
+@dsl.pipeline
+def draws():
+    steps.draw()
+    steps.draw()
 
 
 @dsl.pipeline

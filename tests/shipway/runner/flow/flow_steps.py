@@ -180,6 +180,14 @@ def needs_one(started: str = "") -> Text:
     return Text(",".join(sorted(name for name in sys.modules if name.startswith("flow_heavy"))))
 
 
+@step(image="control", preload=("numpy",), cacheable=False)
+def draw() -> Text:
+    """Draw a random number from NumPy's global generator."""
+    import numpy
+
+    return Text(str(numpy.random.random()))
+
+
 @step(image="control", preload=("flow_poison",))
 def needs_poison() -> Text:
     """Need a module that ends the process which imports it."""

@@ -286,6 +286,13 @@ def watched():
 
 
 @dsl.pipeline
+def twelve():
+    files = steps.write().outputs["files"]
+    for index in range(11):
+        steps.read(files=files, prefix=str(index))
+
+
+@dsl.pipeline
 def fifty():
     before = None
     for index in range(50):

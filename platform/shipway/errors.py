@@ -45,3 +45,12 @@ class EnvironmentFault(ShipwayError):
 
 class StepError(ShipwayError):
     """A step did its work and its verdict is that the run must not go on."""
+
+
+LONGEST_TEXT = 500
+
+
+def in_one_line(error: BaseException) -> str:
+    """Any exception as a part of a sentence: its type, and its text in one line without the full stop."""
+    text = " ".join(str(error).split())[:LONGEST_TEXT].rstrip(".")
+    return f"{type(error).__name__}: {text}" if text else type(error).__name__

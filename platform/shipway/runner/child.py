@@ -6,6 +6,7 @@ Answers are lines of JSON on a pipe: `{"progress": rows}` any number of times, t
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import io
 import json
@@ -18,7 +19,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NoReturn
 
-from shipway.errors import ShipwayError
+from shipway.errors import ShipwayError, in_one_line
 from shipway.runner.lifeline import die_with_parent
 
 PROGRESS_SECONDS = 0.1
@@ -30,15 +31,27 @@ class Answer:
     def __init__(self, descriptor: int) -> None:
         self._descriptor = descriptor
         self._next_progress = 0.0
+        self._untold: int | None = None
 
     def progress(self, rows: int) -> None:
         """Tell how many rows are done; more than ten times a second nobody could read it."""
+        self._untold = int(rows)
         now = time.monotonic()
         if now >= self._next_progress:
             self._next_progress = now + PROGRESS_SECONDS
-            self.send({"progress": int(rows)})
+            self._tell()
 
-    def send(self, message: dict[str, Any]) -> None:
+    def finish(self, message: dict[str, Any]) -> None:
+        """The last message: how the task ended, after how many rows in all."""
+        if self._untold is not None:
+            self._tell()
+        self._send(message)
+
+    def _tell(self) -> None:
+        rows, self._untold = self._untold, None
+        self._send({"progress": rows})
+
+    def _send(self, message: dict[str, Any]) -> None:
         data = json.dumps(message).encode() + b"\n"
         while data:
             data = data[os.write(self._descriptor, data) :]
@@ -61,10 +74,11 @@ def run_child(job_descriptor: int, answer_descriptor: int, parent: int) -> NoRet
         os.set_inheritable(answer_descriptor, False)
         code = _answer(Answer(answer_descriptor), job)
     except BaseException:
-        traceback.print_exc()
+        _log_trace()
     finally:
-        sys.stdout.flush()
-        sys.stderr.flush()
+        for stream in (sys.stdout, sys.stderr):
+            with contextlib.suppress(OSError):
+                stream.flush()
         os._exit(code)
 
 
@@ -73,28 +87,33 @@ def _answer(answer: Answer, job: dict[str, Any]) -> int:
 
     try:
         work: Callable[[dict[str, Any], Answer], Any] = JOBS[job["kind"]]
-        answer.send({"result": work(job, answer)})
+        answer.finish({"result": work(job, answer)})
         return 0
-    except ShipwayError as error:
-        print(f"Error: {error}", file=sys.stderr)
-        answer.send({"error": str(error), "known": True})
     except KeyboardInterrupt:
-        answer.send({"error": "It was stopped.", "known": True})
+        answer.finish({"error": "It was stopped.", "known": True})
     except BaseException as error:
-        traceback.print_exc()
+        _log_trace()
         known, sentence = _sentence(error, job)
-        answer.send({"error": sentence, "known": known})
+        answer.finish({"error": sentence, "known": known})
     return 1
 
 
+def _log_trace() -> None:
+    """The stack trace goes to the log alone; a disk too full for it must not take the sentence with it."""
+    with contextlib.suppress(OSError):
+        traceback.print_exc()
+
+
 def _sentence(error: BaseException, job: dict[str, Any]) -> tuple[bool, str]:
+    if isinstance(error, ShipwayError):
+        return True, str(error)
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
         from shipway.artifacts.publish import StorageFull
 
         return True, str(StorageFull(Path(error.filename or job["folder"])))
     if isinstance(error, MemoryError):
         return True, "It asked for more memory than this process may have: give it less data, or more memory."
-    return False, f"{type(error).__name__}: {error}"
+    return False, in_one_line(error)
 
 
 def _redirect(log: str) -> None:

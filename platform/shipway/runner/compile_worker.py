@@ -16,7 +16,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from shipway.errors import ContractError, EnvironmentFault, ModuleFileError, ShipwayError, UsageError
+from shipway.errors import ContractError, EnvironmentFault, ModuleFileError, ShipwayError, UsageError, in_one_line
 from shipway.runner.compiled import digests_of, made_with
 from shipway.runner.opened_files import OpenedFiles
 from shipway.runner.spec_reader import read_spec
@@ -39,7 +39,7 @@ def main(arguments: list[str]) -> int:
         result = {"error": str(error), "kind": kind.__name__}
     except Exception as error:
         _log(log)
-        result = {"error": f"Compiling failed with {type(error).__name__}: {error} (trace in {log}).", "kind": ""}
+        result = {"error": f"Compiling failed with {in_one_line(error)} (trace in {log}).", "kind": ""}
     Path(answer).write_text(json.dumps(result), encoding="utf-8")
     return 1 if "error" in result else 0
 

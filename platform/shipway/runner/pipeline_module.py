@@ -9,7 +9,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from shipway.errors import ModuleFileError, ShipwayError, UsageError
+from shipway.errors import ModuleFileError, ShipwayError, UsageError, in_one_line
 from shipway.runner.parameters import closest
 from shipway.runner.targets import Target
 
@@ -108,4 +108,4 @@ def _where(error: BaseException, path: Path) -> str:
     frames = traceback.extract_tb(error.__traceback__)
     lines = [frame.lineno for frame in frames if Path(frame.filename) == path]
     place = f" in line {lines[-1]}" if lines else ""
-    return f"{type(error).__name__}: {error}{place}"
+    return f"{in_one_line(error)}{place}"

@@ -10,7 +10,7 @@ import traceback
 from collections.abc import Sequence
 from typing import Any
 
-from shipway.errors import ShipwayError
+from shipway.errors import ShipwayError, in_one_line
 from shipway.settings import STEP_ENVIRONMENT, Settings
 
 
@@ -35,7 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 130
     except Exception as error:
         traceback.print_exc()
-        print(f"Error: Step {options.step!r} failed with {type(error).__name__}: {error}", file=sys.stderr)
+        print(f"Error: Step {options.step!r} failed with {in_one_line(error)}.", file=sys.stderr)
         return 1
     return 0
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import importlib.util
 
-from shipway.errors import ContractError, ModuleFileError
+from shipway.errors import ContractError, ModuleFileError, in_one_line
 from shipway.step.step import Step
 
 
@@ -13,7 +13,7 @@ class UnknownStep(ContractError):
     """No step answers to a reference."""
 
     def __init__(self, reference: str, problem: str) -> None:
-        super().__init__(f"Step {reference!r} cannot be loaded: {problem}. See 'shipway steps' for what there is.")
+        super().__init__(f"Step {reference!r} cannot be loaded: {problem}; 'shipway steps' lists what there is.")
 
 
 def load_step(reference: str) -> Step:
@@ -22,11 +22,13 @@ def load_step(reference: str) -> Step:
     Raises `UnknownStep` when there is none, `ModuleFileError` when its module cannot be imported.
     """
     module_name, _, name = reference.rpartition(".")
-    for candidate in (reference, module_name):
-        if candidate and _exists(candidate):
-            found = getattr(_import(candidate), name, None)
-            if isinstance(found, Step):
-                return found
+    there = [candidate for candidate in (reference, module_name) if candidate and _exists(candidate)]
+    for candidate in there:
+        found = getattr(_import(candidate), name, None)
+        if isinstance(found, Step):
+            return found
+    if not there:
+        raise UnknownStep(reference, f"no module {module_name or reference!r} is found, put its file (back) in place")
     raise UnknownStep(reference, f"neither the module {reference!r} nor {module_name!r} declares a step {name!r}")
 
 
@@ -41,4 +43,4 @@ def _import(module_name: str) -> object:
     try:
         return importlib.import_module(module_name)
     except Exception as error:
-        raise ModuleFileError(f"Module {module_name!r} cannot be imported: {type(error).__name__}: {error}.") from error
+        raise ModuleFileError(f"Module {module_name!r} cannot be imported: {in_one_line(error)}.") from error

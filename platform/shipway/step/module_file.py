@@ -11,7 +11,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from shipway.errors import ModuleFileError
+from shipway.errors import ModuleFileError, in_one_line
 from shipway.step.source import source_digest
 
 
@@ -99,4 +99,4 @@ def _where(error: BaseException) -> str:
         return f"{error.msg} in line {error.lineno} of {error.filename}"
     frames = traceback.extract_tb(error.__traceback__)
     place = f" in line {frames[-1].lineno} of {frames[-1].filename}" if frames else ""
-    return f"{type(error).__name__}: {error}{place}"
+    return f"{in_one_line(error)}{place}"

@@ -48,6 +48,17 @@ def test_pauses_grow_and_end_with_the_window() -> None:
     assert Retry().pause_after(1, 0.0) is None
 
 
+def test_a_log_that_cannot_be_written_costs_no_sentence(
+    compiled: Callable[[str], CompiledPipeline], home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (full := home.path.parent / "full.log").symlink_to("/dev/full")
+    monkeypatch.setattr(Home, "log_file", lambda *_: full)
+    result = run_pipeline(compiled("ends_badly"), {}, home=home, until="broken")
+    assert result.task("broken").sentence == "One clear sentence."
+    result = run_pipeline(compiled("ends_badly"), {}, home=home, until="verbose")
+    assert result.task("verbose").sentence.startswith("ValueError: no such thing")
+
+
 def test_a_task_that_hangs_is_stopped_with_all_its_children(run: Run, tmp_path: Path) -> None:
     pid_file = tmp_path / "pid"
     result = run("times_out", {"pid_file": str(pid_file)})
@@ -68,6 +79,8 @@ def test_every_bad_end_has_its_sentence(run: Run, home: Home) -> None:
     log = home.log_file(result.run_id, "flaky")
     assert re.fullmatch(rf"FileNotFoundError: .* \(trace in {log}\)\.", result.task("flaky").sentence)
     assert "Traceback" in log.read_text()
+    assert "Traceback" in home.log_file(result.run_id, "broken").read_text()
+    assert result.task("verbose").sentence.startswith("ValueError: no such thing, look again (trace in ")
     assert result.sentence.startswith("Task ")
 
 
@@ -82,7 +95,7 @@ def test_tasks_run_side_by_side_up_to_the_bound(run: Run, tmp_path: Path) -> Non
 def test_steps_tell_how_far_they_are_and_where_they_are(run: Run, watcher: Any) -> None:
     result = run("watched", observer=watcher)
     assert said(result, "counted") == "watched/counted"
-    assert [event[2] for event in watcher.events if event[0] == "progress"] == [0, 10, 20]
+    assert [event[2] for event in watcher.events if event[0] == "progress"] == [0, 10, 20, 29, 30]
     assert watcher.events[0] == ("run_started", result.run_id, ("counted",))
     assert watcher.events[-1] == ("run_finished", "SUCCEEDED")
 

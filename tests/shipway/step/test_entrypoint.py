@@ -127,7 +127,7 @@ def test_a_defect_keeps_its_trace_and_ends_with_a_sentence(pod):
     done = pod("own_steps.train", json.dumps(executor_input(pod.root / "mnt", fail="crash")))
     assert done.returncode == 1
     assert "Traceback" in done.stderr
-    assert done.stderr.splitlines()[-1] == "Error: Step 'own_steps.train' failed with ValueError: a defect"
+    assert done.stderr.splitlines()[-1] == "Error: Step 'own_steps.train' failed with ValueError: a defect."
 
 
 @pytest.mark.parametrize(

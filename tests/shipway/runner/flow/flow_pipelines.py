@@ -176,6 +176,7 @@ def times_out(pid_file: str = ""):
 @dsl.pipeline
 def ends_badly():
     steps.killed()
+    steps.verbose()
     steps.quits()
     steps.broken(reason="One clear sentence.")
     steps.flaky(counter="/no/such/folder/counter", failures=1)

@@ -108,6 +108,12 @@ def broken(reason: str = "The data is no good: fix it.") -> Text:
 
 
 @step(image="control")
+def verbose() -> None:
+    """Fail with a text of several lines."""
+    raise ValueError("no such\n  thing,\n\nlook again.")
+
+
+@step(image="control")
 def killed() -> None:
     """End as the kernel ends a process that takes too much memory."""
     os.kill(os.getpid(), signal.SIGKILL)
@@ -134,6 +140,8 @@ def counted(rows: int, context: StepContext) -> Text:
     for row in range(0, rows, 10):
         context.progress(row)
         time.sleep(0.12)
+    context.progress(rows - 1)
+    context.progress(rows)
     return Text(f"{context.pipeline_name}/{context.task_name}")
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from shipway.artifacts import ARTIFACT_TYPES, Artifact, ExampleStatistics, digest_texts, digest_tree
+from shipway.artifacts import ARTIFACT_TYPES, FOUND_TYPE, Artifact, ExampleStatistics, digest_texts, digest_tree
 from shipway.data.errors import listing
 from shipway.errors import UsageError
 from shipway.step import StepContext
@@ -78,6 +78,8 @@ def point_to(artifact: Artifact, found: Any) -> None:
         return
     artifact.uri = found.uri
     artifact.metadata.update(found.metadata)
+    if type(artifact) is Artifact:
+        artifact.metadata[FOUND_TYPE] = found.type_name
     if found.digest:
         artifact.metadata[DIGEST] = found.digest
 

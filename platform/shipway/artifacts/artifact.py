@@ -15,6 +15,9 @@ from shipway.artifacts.storage import local_path
 Scalar = str | int | float
 T = TypeVar("T")
 
+FOUND_TYPE = "artifact_type"
+"""Metadata key by which a step that declares a plain Artifact says which type the artifact is that it found."""
+
 
 class Property(Generic[T]):
     """One of TFX's typed properties of an artifact, kept in its metadata."""

@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import hashlib
 import json
+import traceback
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from shipway.errors import ShipwayError, StepError
 from shipway.runner.code_digests import CodeDigests
 from shipway.runner.invocation import executor_input
 from shipway.runner.outputs import UNRESOLVED, ArtifactValue
@@ -25,10 +28,22 @@ DIGEST_SUFFIX = "_digest"
 """Of the parameter that carries a module file's digest in a cluster; here the file itself is looked at."""
 
 
-def cache_key(node: Node, plan: Plan, code: CodeDigests, lineage: Any) -> str:
+class ReadsFailed(StepError):
+    """A step's own function that says what it reads beside its inputs broke."""
+
+    def __init__(self, reference: str, error: Exception) -> None:
+        frames = traceback.extract_tb(error.__traceback__)
+        super().__init__(
+            f"Step {reference!r} cannot say what it reads beside its inputs: {type(error).__name__}: {error} in line "
+            f"{frames[-1].lineno} of {frames[-1].filename}."
+        )
+
+
+def cache_key(node: Node, plan: Plan, code: CodeDigests, surroundings: Mapping[str, Any]) -> str:
     """The key of a task that is about to run.
 
-    Raises what looking at its module files raises, and what the step's `reads` raises.
+    `surroundings` is what a step's `reads` may ask for by name beside the step's own parameters and inputs. Raises what
+    looking at its module files raises, what `reads` raises, and `ReadsFailed` when that is no sentence.
     """
     container = node.component.body
     assert isinstance(container, Container)
@@ -37,7 +52,7 @@ def cache_key(node: Node, plan: Plan, code: CodeDigests, lineage: Any) -> str:
         "inputs": {name: [_artifact(a) for a in listed] for name, listed in node.inputs.artifacts.items()},
         "environment": dict(container.environment),
         "own_key": node.task.cache_key,
-        **(_step(node, plan.facts, code, lineage) if plan.facts else _container(node, container)),
+        **(_step(node, plan.facts, code, surroundings) if plan.facts else _container(node, container)),
     }
     return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
 
@@ -57,7 +72,7 @@ def _container(node: Node, container: Container) -> dict[str, Any]:
     }
 
 
-def _step(node: Node, facts: StepFacts, code: CodeDigests, lineage: Any) -> dict[str, Any]:
+def _step(node: Node, facts: StepFacts, code: CodeDigests, surroundings: Mapping[str, Any]) -> dict[str, Any]:
     from shipway.step import find_module
 
     own = code.of(Path(facts.source))
@@ -74,11 +89,11 @@ def _step(node: Node, facts: StepFacts, code: CodeDigests, lineage: Any) -> dict
         "code": own.digest,
         "runs_on": versions(sorted(runs_on)),
         "parameters": parameters,
-        "reads": _reads(node, facts.reference, lineage) if facts.reads else "",
+        "reads": _reads(node, facts.reference, surroundings) if facts.reads else "",
     }
 
 
-def _reads(node: Node, reference: str, lineage: Any) -> str:
+def _reads(node: Node, reference: str, surroundings: Mapping[str, Any]) -> str:
     """The step's own fingerprint of what it reads beside its inputs; it takes what it wants by name."""
     import inspect
 
@@ -88,8 +103,13 @@ def _reads(node: Node, reference: str, lineage: Any) -> str:
     step = load_step(reference)
     assert step.reads is not None
     call = read_call(step, executor_input(node, Path("pipeline/run/task/attempt")))
-    offered = {**call.parameters, **call.inputs, "lineage": lineage}
+    offered = {**surroundings, **call.parameters, **call.inputs}
     wanted = inspect.signature(step.reads).parameters
-    if any(one.kind is inspect.Parameter.VAR_KEYWORD for one in wanted.values()):
+    if not any(one.kind is inspect.Parameter.VAR_KEYWORD for one in wanted.values()):
+        offered = {name: value for name, value in offered.items() if name in wanted}
+    try:
         return str(step.reads(**offered))
-    return str(step.reads(**{name: offered[name] for name in wanted if name in offered}))
+    except ShipwayError:
+        raise
+    except Exception as error:
+        raise ReadsFailed(reference, error) from error

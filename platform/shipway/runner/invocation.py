@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from shipway.artifacts import ARTIFACT_TYPES, FOUND_TYPE
 from shipway.artifacts.publish import PARTIAL
 from shipway.errors import ContractError
 from shipway.runner.outputs import DIGEST, ArtifactValue, Values
@@ -49,6 +50,8 @@ def _fits(artifact: ArtifactValue, wanted: ArtifactKind, types: Mapping[str, Art
     """An artifact that no Shipway step made (of an importer, a container) is only known by KFP's title of its type."""
     if artifact.type_name in types:
         return wanted.name in types[artifact.type_name].refines
+    if artifact.type_name in ARTIFACT_TYPES:
+        return wanted.name in ArtifactKind.of(ARTIFACT_TYPES[artifact.type_name]).refines
     return wanted.takes_title(artifact.schema_title)
 
 
@@ -145,6 +148,7 @@ def read_outputs(node: Node, plan: Plan, output: Mapping[str, Any]) -> Values:
 
 def _artifact_value(item: Mapping[str, Any], kind: str, title: str, producer: str) -> ArtifactValue:
     metadata = dict(item.get("metadata") or {})
+    kind = str(metadata.pop(FOUND_TYPE, kind))
     digest = str(metadata.pop(DIGEST, ""))
     value = ArtifactValue(kind, title, item["uri"], metadata, digest, item.get("name", ""), producer)
     return value if value.resolved else replace(value, digest="")

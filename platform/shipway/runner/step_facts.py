@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from shipway.artifacts import Artifact
 from shipway.runner.spec import Container, PipelineSpec
 
 STEP_COMMAND = ("python", "-m", "shipway.step")
@@ -61,6 +62,11 @@ class ArtifactKind:
         return title in (self.title, ANY_TITLE) or self.title == ANY_TITLE
 
     @classmethod
+    def of(cls, kind: type[Artifact]) -> ArtifactKind:
+        names = [getattr(base, "type_name", "") for base in kind.__mro__]
+        return cls(kind.type_name, tuple(dict.fromkeys(name for name in names if name)), kind.schema_title)
+
+    @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> ArtifactKind:
         return cls(value["name"], tuple(value["refines"]), value["title"])
 
@@ -104,9 +110,4 @@ def describe_step(reference: str) -> tuple[StepFacts, list[ArtifactKind]]:
         parameters=tuple(step.parameters),
         module_files=tuple(name for name, spec in step.parameters.items() if spec.is_module_file),
     )
-    return facts, [ArtifactKind(kind.type_name, _refines(kind), kind.schema_title) for kind in kinds]
-
-
-def _refines(kind: type) -> tuple[str, ...]:
-    names = [getattr(base, "type_name", "") for base in kind.__mro__]
-    return tuple(dict.fromkeys(name for name in names if name))
+    return facts, [ArtifactKind.of(kind) for kind in kinds]

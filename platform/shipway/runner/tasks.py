@@ -103,7 +103,10 @@ class TaskRunner:
         self._run.observer.task_finished(result)
 
     def _key(self, node: Node, plan: Plan) -> str:
-        return cache_key(node, plan, self._run.code, self._run.recorder.queries) if self._may_cache(node, plan) else ""
+        if not self._may_cache(node, plan):
+            return ""
+        surroundings = {"lineage": self._run.recorder.queries, "pipeline_name": self._run.compiled.name}
+        return cache_key(node, plan, self._run.code, surroundings)
 
     def _may_cache(self, node: Node, plan: Plan) -> bool:
         """Exit tasks run always. KFP never caches steps that read beside their inputs; here the key holds that."""

@@ -119,8 +119,9 @@ def step(
         timeout_seconds: after which a try is stopped and counts as failed.
         cacheable: whether an earlier result for the same code, parameters and inputs may stand in.
         preload: modules that take long to import, so that the local runner imports them once for all steps.
-        reads: a function of the step's own parameters and inputs (and `lineage`, if it takes it) that returns a
-            fingerprint of what the step reads beside them: files, an earlier run's artifacts. Part of the cache key.
+        reads: a function of the step's own parameters and inputs, and of `lineage` and `pipeline_name`, each taken by
+            name, that returns a fingerprint of what the step reads beside them: files, an earlier run's artifacts.
+            Part of the cache key.
     """
     resources = Resources(cpu, memory, accelerator, accelerator_count, node_pool, retries, timeout_seconds)
 

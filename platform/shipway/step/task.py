@@ -52,9 +52,10 @@ def _explicit(step: Step, arguments: dict[str, Any]) -> dict[str, Any]:
 
 
 def _check_wiring(step: Step, spec: InputSpec, argument: Any) -> None:
+    """What a plain Artifact turns out to be is known, and checked, when the pipeline runs."""
     for channel in _sources(argument):
         produced: type[Artifact] | None = getattr(channel, PRODUCED, None)
-        if produced is not None and not issubclass(produced, spec.artifact_type):
+        if produced not in (None, Artifact) and not issubclass(produced, spec.artifact_type):
             consumer = step.name.replace("_", "-")
             raise WrongArtifactType(
                 channel.task_name, produced.type_name, consumer, spec.name, spec.artifact_type.type_name

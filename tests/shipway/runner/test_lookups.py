@@ -1,4 +1,4 @@
-"""Steps that look things up: what their `reads` may ask for, and artifacts whose type is only known when they are found."""
+"""Steps that look things up: what their `reads` may ask for, and artifacts whose type is known only when found."""
 
 from pathlib import Path
 from typing import Any

@@ -83,6 +83,8 @@ def _splits_and_steps(parameter: str, args: dict[str, Any], default: list[str]) 
         steps = int(steps)  # a pipeline's parameter inside an object comes as text: Kubeflow fills it into the JSON
     if isinstance(steps, bool) or not isinstance(steps, int | float) or steps != int(steps) or steps < 0:
         raise BadTrainArgs(parameter, f"has the num_steps {steps!r}, which is no number of steps")
+    if parameter == "train_args" and steps == 0 and args.get("num_steps") is not None:
+        raise BadTrainArgs(parameter, "has the num_steps 0, and a training without an end is none")
     splits = args.get("splits") or default
     if not isinstance(splits, list) or not all(isinstance(name, str) for name in splits):
         raise BadTrainArgs(parameter, f"has the splits {splits!r}, which are no list of names")

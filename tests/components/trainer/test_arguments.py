@@ -67,6 +67,8 @@ def test_a_number_of_steps_may_come_as_text_or_float(fn_args_of):
     [
         ({"num_step": 10}, "train_args has no field 'num_step'"),
         ({"num_steps": -1}, "has the num_steps -1"),
+        ({"num_steps": 0}, "has the num_steps 0"),
+        ({"num_steps": "0"}, "has the num_steps 0"),
         ({"num_steps": 1.5}, r"has the num_steps 1\.5"),
         ({"splits": "train"}, "has the splits 'train'"),
     ],

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from shipway.artifacts import Artifact
+from shipway.artifacts import FOUND_TYPE, Artifact
 from shipway.errors import ShipwayError
 from shipway.lineage import ArtifactRecord, Lineage, TaskIdentity
 from shipway.step.context import RunIdentity
@@ -59,7 +59,8 @@ def _input_records(call: Call) -> dict[str, list[ArtifactRecord]]:
 def _record(artifact: Artifact) -> ArtifactRecord:
     metadata = dict(artifact.metadata)
     digest = str(metadata.pop(DIGEST, ""))
-    return ArtifactRecord(artifact.type_name, artifact.uri, metadata, digest, artifact.name)
+    type_name = str(metadata.pop(FOUND_TYPE, artifact.type_name))
+    return ArtifactRecord(type_name, artifact.uri, metadata, digest, artifact.name)
 
 
 def _output_records(step: Step, output: Mapping[str, Any]) -> dict[str, list[ArtifactRecord]]:

@@ -6,7 +6,7 @@ The tree::
      ├─ PreprocessingFailed, NoTransformedFeatures     the user's function
      └─ TransformGraphFailed                           what it made of itself, on data
     InputError
-     ├─ UnknownSchemaFeature, FeatureTypeDiffers, RowsWithoutValues    schema and data
+     ├─ UnknownSchemaFeature, FeatureAbsent, FeatureTypeDiffers, RowsWithoutValues   schema and data
      ├─ BadSplitsConfig, NoAnalyzeSplits, EmptyAnalyzeSplits           which splits
      └─ TransformedRowsDiffer                                          what comes out
 """
@@ -85,6 +85,16 @@ class BadSplitsConfig(InputError):
         super().__init__(
             f"The splits_config {config!r} cannot be understood: give {{'analyze': [...], 'transform': [...]}} with "
             "lists of split names."
+        )
+
+
+class FeatureAbsent(InputError):
+    """A feature of fixed shape that the data does not have at all."""
+
+    def __init__(self, feature: str, split: str, columns: Iterable[str]) -> None:
+        super().__init__(
+            f"The feature {feature!r} has a fixed shape in the schema, so every row must have it, but the split "
+            f"{split!r} has no such column: it has {listing(columns)}; correct the schema or the data."
         )
 
 

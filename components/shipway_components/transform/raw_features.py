@@ -14,7 +14,7 @@ from shipway.artifacts import Examples
 from shipway.data.columns import cast_column, is_list
 from shipway.data.examples import read_split, split_columns
 from shipway.data.tfxio import tfx_type
-from shipway_components.transform.errors import FeatureTypeDiffers, RowsWithoutValues
+from shipway_components.transform.errors import FeatureAbsent, FeatureTypeDiffers, RowsWithoutValues
 
 BATCH_ROWS = 65536
 BATCH_BYTES = 32 << 20
@@ -34,6 +34,11 @@ class RawFeatures:
         representations = InferTensorRepresentationsFromMixedSchema(schema)
         self.config = TensorAdapterConfig(self.arrow_schema, representations)
         self._adapter = TensorAdapter(self.config)
+        self._dense_columns = {
+            representation.dense_tensor.column_name
+            for representation in representations.values()
+            if representation.HasField("dense_tensor")
+        }
 
     def type_specs(self) -> dict[str, Any]:
         """The `tf.TypeSpec` of each feature, batch dimension first."""
@@ -44,6 +49,7 @@ class RawFeatures:
 
         Raises:
           UnknownSplit: a split that the examples do not have.
+          FeatureAbsent: a feature of fixed shape without a column.
           FeatureTypeDiffers: a column that is not of the schema's type.
         """
         for split in splits:
@@ -86,6 +92,8 @@ class RawFeatures:
         for field in self.arrow_schema:
             index = present.get_field_index(field.name)
             if index < 0:
+                if field.name in self._dense_columns:
+                    raise FeatureAbsent(field.name, split, present.names)
                 continue
             found = tfx_type(present.field(index).type)
             # An integer column serves as a float feature: a file whose values happen to be whole is no other feature.

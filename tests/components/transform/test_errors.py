@@ -114,6 +114,13 @@ def test_column_of_another_type_than_the_schema_says(run_transform: RunTransform
     assert "'amount' is FLOAT in the schema, but the split 'train' holds BYTES" in text
 
 
+def test_feature_of_the_schema_that_the_data_lacks(run_transform: RunTransform, tmp_path: Path) -> None:
+    text = sentence(run_transform, InputError, _examples(tmp_path, "train", {"amount": [1.0]}))
+
+    assert text.startswith("The feature 'label' has a fixed shape in the schema")
+    assert "the split 'train' has no such column: it has 'amount'" in text
+
+
 def test_missing_value_of_a_feature_with_a_fixed_shape(run_transform: RunTransform, tmp_path: Path) -> None:
     text = sentence(run_transform, InputError, _examples(tmp_path, "train", {"amount": [1.0, 2.0], "label": [1, None]}))
 

@@ -4,6 +4,8 @@ TF Transform analyzes in phases: it runs the part of the graph whose analyzers a
 then run, and writes a SavedModel before each phase, which the phase's workers load. In one process the traced graph is
 called as it is: the first phase is a part of the graph that was traced to find the analyzers, and only the finished
 graph is saved.
+
+Functions that tensorflow-transform 1.16 keeps to itself are used here and beside, so its version is pinned.
 """
 
 from __future__ import annotations

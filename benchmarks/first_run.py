@@ -38,13 +38,13 @@ def rows(taxi_csv: Path) -> Iterator[Row]:
 def _taxi(taxi_csv: Path, imported: Measured) -> Iterator[Row]:
     with tempfile.TemporaryDirectory() as home:
         command = [*SHIPWAY, "run", "taxi", "--param", f"data={taxi_csv}", "--json"]
-        cold = measure(command, environment={"SHIPWAY_HOME": home})
+        cold = measure(command, environment={"SHIPWAY_HOME": home}, cwd=Path(home))
         report = json.loads(cold.last_line)
         yield _row(
             "taxi, cold, 15,002 rows, 1,000 steps of 40", cold, goal="at most 20 s", steps=_seconds(report),
             metrics=report["metrics"], tfx_seconds=TFX_TAXI_SECONDS,
         )  # fmt: skip
-        cached = [measure(command, environment={"SHIPWAY_HOME": home}) for _ in range(REPEATS)]
+        cached = [measure(command, environment={"SHIPWAY_HOME": home}, cwd=Path(home)) for _ in range(REPEATS)]
         best = min(cached, key=lambda m: m.seconds)
         all_cached = all(step["cached"] for step in json.loads(best.last_line)["steps"])
         ratio = best.seconds / imported.seconds

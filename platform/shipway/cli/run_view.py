@@ -10,7 +10,7 @@ import time
 from collections.abc import Sequence
 from typing import Any, TextIO
 
-from shipway.runner import RunObserver, RunResult, TaskResult
+from shipway.runner import SKIPPED, RunObserver, RunResult, TaskResult
 
 FRAMES_PER_SECOND = 8
 PLAIN_PROGRESS_SECONDS = 5.0
@@ -50,6 +50,8 @@ class PlainView(RunObserver):
         self._say(f"{name}: attempt {attempt} failed, the next one begins in {pause:.0f} s: {sentence}")
 
     def task_finished(self, result: TaskResult) -> None:
+        if result.state == SKIPPED:
+            return
         rate = self._clock.rate(result.name)
         facts = [outcome(result), f"{result.seconds:.1f} s", rate, "" if result.cached else result.sentence]
         self._say(f"{result.name}: {', '.join(fact for fact in facts if fact)}")

@@ -169,4 +169,5 @@ def _note(dropped: int, bounded: bool) -> str:
     if not dropped:
         return ""
     only = "" if bounded else ", and it is blessed as the first"
-    return f"there is no model to compare with yet: {dropped} change thresholds were left out{only}"
+    left_out = "one change threshold was" if dropped == 1 else f"{dropped} change thresholds were"
+    return f"there is no model to compare with yet: {left_out} left out{only}"

@@ -104,7 +104,7 @@ def test_the_first_model_has_nothing_to_be_compared_with(examples, poor_model, t
     changes = Judged(tmp_path / "a", examples, poor_model, eval_config({**AUC, "threshold": GAIN}))
     assert changes.verdict.blessed
     assert changes.blessing.metadata["note"] == (
-        "there is no model to compare with yet: 1 change thresholds were left out, and it is blessed as the first"
+        "there is no model to compare with yet: one change threshold was left out, and it is blessed as the first"
     )
     both = {**AUC, "threshold": {**AUC["threshold"], **GAIN}}
     bounded = Judged(tmp_path / "b", examples, poor_model, eval_config(both))

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from shipway.errors import ShipwayError, StepError
+from shipway.errors import ShipwayError, StepError, in_one_line
 from shipway.runner.code_digests import CodeDigests
 from shipway.runner.invocation import executor_input
 from shipway.runner.outputs import UNRESOLVED, ArtifactValue
@@ -34,7 +34,7 @@ class ReadsFailed(StepError):
     def __init__(self, reference: str, error: Exception) -> None:
         frames = traceback.extract_tb(error.__traceback__)
         super().__init__(
-            f"Step {reference!r} cannot say what it reads beside its inputs: {type(error).__name__}: {error} in line "
+            f"Step {reference!r} cannot say what it reads beside its inputs: {in_one_line(error)} in line "
             f"{frames[-1].lineno} of {frames[-1].filename}."
         )
 
@@ -73,7 +73,7 @@ def _container(node: Node, container: Container) -> dict[str, Any]:
 
 
 def _step(node: Node, facts: StepFacts, code: CodeDigests, surroundings: Mapping[str, Any]) -> dict[str, Any]:
-    from shipway.step import find_module
+    from shipway.step.module_file import check_syntax, find_module
 
     own = code.of(Path(facts.source))
     runs_on = set(own.runs_on)
@@ -81,6 +81,7 @@ def _step(node: Node, facts: StepFacts, code: CodeDigests, surroundings: Mapping
     parameters = {name: value for name, value in node.inputs.parameters.items() if name not in hidden}
     for name in facts.module_files:
         if parameters.get(name):
+            check_syntax(parameters[name])
             module = code.of(find_module(parameters[name]))
             parameters[name] = module.digest
             runs_on.update(module.runs_on)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
+import traceback
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -52,14 +54,16 @@ class TaskRunner:
             self._import(node)
             return
         began = time.monotonic()
+        label = node.component.name
         try:
             plan = self._run.plan(node)
+            label = plan.label
             check_artifact_types(node, plan, self._run.compiled.types)
             key = self._key(node, plan)
         except EnvironmentFault:
             raise
         except ShipwayError as error:
-            self._end(node, TaskResult(node.name, FAILED, sentence=str(error), step=node.component.name))
+            self._untried(node, label, error)
             return
         outputs = self._cache.get(key) if key and self._use_cache else None
         if outputs is not None:
@@ -69,6 +73,16 @@ class TaskRunner:
             return
         self._preloading.begin(self.results)
         self._try(node, plan, key)
+
+    def _untried(self, node: Node, label: str, error: ShipwayError) -> None:
+        """A task that fails before it has a process: log and lineage tell of it as of any other."""
+        self._log(node, "".join(traceback.format_exception(error)))
+        self._run.recorder.fail(self._run.recorder.begin(node, label, ""), str(error))
+        self._end(node, TaskResult(node.name, FAILED, sentence=str(error), step=label))
+
+    def _log(self, node: Node, text: str) -> None:
+        with contextlib.suppress(OSError), self._run.log(node).open("a", encoding="utf-8") as log:
+            log.write(text)
 
     def cancel(self) -> None:
         """Stop what runs; a second call does so without ado."""
@@ -90,6 +104,7 @@ class TaskRunner:
         if opened or node.name in self.results:
             return
         if node.state is State.FAILED:
+            self._log(node, f"Error: {node.sentence}\n")
             self._note(TaskResult(node.name, FAILED, sentence=node.sentence))
         state = CANCELLED if node.state is State.CANCELLED else SKIPPED
         sentence = f"task {node.name!r} failed" if node.state is State.FAILED else node.sentence

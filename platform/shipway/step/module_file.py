@@ -6,6 +6,7 @@ import importlib
 import importlib.util
 import sys
 import traceback
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
@@ -58,8 +59,22 @@ def find_module(module_file: str) -> Path:
 
 
 def module_digest(module_file: str) -> str:
-    """The sha256 over the module and all files of the user's that it imports."""
+    """The sha256 over the module and all files of the user's that it imports; raises what `check_syntax` raises."""
+    check_syntax(module_file)
     return source_digest(find_module(module_file))
+
+
+def check_syntax(module_file: str) -> None:
+    """Raise `ModuleNotFound` or `ModuleBroken` for what needs no import, and with it no TensorFlow, to be seen."""
+    path = find_module(module_file)
+    if path.suffix != ".py":
+        return
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            compile(path.read_bytes(), str(path), "exec", dont_inherit=True)
+    except (SyntaxError, ValueError) as error:
+        raise ModuleBroken(module_file, error) from error
 
 
 def load_module(module_file: str) -> ModuleType:

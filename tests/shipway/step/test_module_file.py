@@ -1,7 +1,14 @@
 import pytest
 
 from shipway.step import load_module, require_function
-from shipway.step.module_file import FunctionMissing, ModuleBroken, ModuleNotFound, find_module
+from shipway.step.module_file import (
+    FunctionMissing,
+    ModuleBroken,
+    ModuleNotFound,
+    check_syntax,
+    find_module,
+    module_digest,
+)
 
 
 def module(tmp_path, text, name="users_module"):
@@ -33,6 +40,13 @@ def test_a_missing_module_is_named(name):
 def test_a_syntax_error_names_its_line(tmp_path):
     with pytest.raises(ModuleBroken, match=r"cannot be loaded: .* in line 2 of .*broken_module\.py"):
         load_module(module(tmp_path, "x = 1\ndef run_fn(:\n", "broken_module"))
+
+
+def test_a_syntax_error_is_seen_without_running_anything(tmp_path):
+    broken = module(tmp_path, "raise RuntimeError\ndef run_fn(a):\nreturn a\n", "unrun_module")
+    with pytest.raises(ModuleBroken, match=r"expected an indented block .* in line 3 of .*unrun_module\.py\.$"):
+        module_digest(broken)
+    check_syntax(module(tmp_path, "raise RuntimeError\nx = 1 is 1\n", "whole_module"))
 
 
 def test_an_import_error_names_its_line(tmp_path):

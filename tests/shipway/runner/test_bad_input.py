@@ -1,5 +1,6 @@
 """What a person may get wrong with a pipeline, its parameters and the home: one sentence each, and nothing begun."""
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,8 @@ import pytest
 
 from shipway.errors import ContractError, EnvironmentFault, ModuleFileError, ShipwayError, UsageError
 from shipway.runner import CompiledPipeline, Home, compile_pipeline, list_runs, prepare_pipeline, run_pipeline
+from shipway.runner import compile as compiling
+from shipway.runner.compile_worker import ACTIONS
 from shipway.runner.journal import Journal
 from shipway.runner.targets import resolve_target
 
@@ -24,6 +27,20 @@ def produce(examples: Output[Examples]) -> None:
 def consume(model: Input[Model]) -> None:
     "Consume."
 """
+
+
+class NoFiles:
+    """Stands for the files that the compiling process has read."""
+
+    def sources(self) -> set[str]:
+        return set()
+
+
+@pytest.fixture
+def compile_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the worker's code run in this process, which has kfp imported already."""
+    monkeypatch.setattr(compiling, "_work", lambda home, arguments: ACTIONS[arguments[0]](NoFiles(), *arguments[1:]))
+    monkeypatch.setattr(sys, "path", [*sys.path])
 
 
 def refused(kind: type[ShipwayError], action: Callable[[], Any]) -> str:
@@ -114,6 +131,7 @@ def test_a_run_id_that_is_taken(compiled: Callable[[str], CompiledPipeline], hom
         ("lost.py", None, UsageError, "There is no pipeline file '.*lost.py': check the path"),
     ],
 )
+@pytest.mark.usefixtures("compile_here")
 def test_files_that_are_no_pipeline(
     tmp_path: Path, home: Home, name: str, content: str | bytes | None, kind: type[ShipwayError], sentence: str
 ) -> None:
@@ -134,6 +152,7 @@ def test_a_pipeline_that_does_not_exist(home: Home) -> None:
     assert "has no pipeline 'chian' (did you mean 'chain'?)" in sentence
 
 
+@pytest.mark.usefixtures("compile_here")
 def test_a_pipeline_of_pipelines_is_the_outer_one(tmp_path: Path, home: Home) -> None:
     file = tmp_path / "onion.py"
     inner = "@dsl.pipeline\ndef inner():\n    produce()\n"

@@ -214,8 +214,14 @@ def caching(path: str, module_file: str, text: str = "c"):
     steps.read(files=written.outputs["files"])
     steps.watches(path=path)
     steps.uses_module(module_file=module_file)
-    greet(name=text)
     steps.say(text="uncached").set_caching_options(False)
+
+
+@dsl.pipeline
+def caching_containers(text: str = "c"):
+    greet(name="n")
+    made = shell(text=text)
+    steps.double(number=made.outputs["words"])
 
 
 @dsl.pipeline

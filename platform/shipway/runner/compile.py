@@ -9,11 +9,13 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import signal
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from shipway.artifacts import storage_faults, write_text
+from shipway.artifacts import write_text
 from shipway.errors import ContractError, EnvironmentFault, ModuleFileError, ShipwayError, UsageError
 from shipway.runner.compiled import CompiledPipeline, is_current, read_record
 from shipway.runner.home import Home
@@ -26,10 +28,14 @@ KINDS: dict[str, type[ShipwayError]] = {
 
 
 class CompilerDied(EnvironmentFault):
-    """The compiling process ended without a word."""
+    """The compiling process ended without an answer: a module that it imported ended it, or crashed."""
 
-    def __init__(self, target: str, code: int, log: Path) -> None:
-        super().__init__(f"Compiling {target!r} ended with code {code}: see {str(log)!r} for what it said last.")
+    def __init__(self, target: str, code: int) -> None:
+        how = f"was ended by {signal.Signals(-code).name}" if code < 0 else f"ended with code {code}"
+        super().__init__(
+            f"Compiling {target!r} {how} in the middle of an import: see what it printed above, and let its modules do "
+            "nothing but define things."
+        )
 
 
 def prepare_pipeline(target: str, home: Home) -> CompiledPipeline:
@@ -61,14 +67,17 @@ def compile_pipeline(target: str, output: Path) -> None:
         write_text(output, package.read_text(encoding="utf-8"))
 
 
-def refresh(compiled: CompiledPipeline, home: Home) -> CompiledPipeline:
-    """The same compiled spec, with what the steps declare by now: their code may have changed since it was compiled."""
-    if is_current(compiled.record):
-        return compiled
+def refresh(record: Mapping[str, Any], home: Home) -> CompiledPipeline:
+    """A pipeline out of an earlier record: its spec as it was, with what its steps declare by now.
+
+    Raises what loading the steps raises.
+    """
+    if is_current(record):
+        return CompiledPipeline.from_record(record)
     import tempfile
 
     with tempfile.NamedTemporaryFile("w", suffix=".json", encoding="utf-8") as file:
-        json.dump(compiled.record, file)
+        json.dump(record, file)
         file.flush()
         return CompiledPipeline.from_record(_work(home, ["describe", file.name]))
 
@@ -85,16 +94,21 @@ def _record_file(home: Home, target: Target) -> Path:
 def _work(home: Home, arguments: list[str]) -> dict[str, Any]:
     """Have the worker do something; its answer, or its error raised here."""
     import subprocess
-    import tempfile
 
     log = home.logs / "compile.log"
-    with storage_faults(home.path), tempfile.NamedTemporaryFile("r", dir=home.compiled, suffix=".answer") as answer:
-        command = [sys.executable, "-m", "shipway.runner.compile_worker", answer.name, str(log), *arguments]
-        environment = {**STEP_ENVIRONMENT, **os.environ}
-        ended = subprocess.run(command, env=environment, stdin=subprocess.DEVNULL, stdout=sys.stderr, check=False)
-        text = Path(answer.name).read_text(encoding="utf-8")
+    with os.fdopen(os.memfd_create("answer", os.MFD_CLOEXEC), encoding="utf-8") as answer:
+        file = f"/dev/fd/{answer.fileno()}"  # in memory: a full disk must not swallow the sentence that says so
+        ended = subprocess.run(
+            [sys.executable, "-m", "shipway.runner.compile_worker", file, str(log), *arguments],
+            env={**STEP_ENVIRONMENT, **os.environ},
+            stdin=subprocess.DEVNULL,
+            stdout=sys.stderr,
+            pass_fds=[answer.fileno()],
+            check=False,
+        )
+        text = answer.read()
     if not text:
-        raise CompilerDied(arguments[1], ended.returncode, log)
+        raise CompilerDied(arguments[1], ended.returncode)
     message = json.loads(text)
     if "error" in message:
         raise KINDS.get(message["kind"], ShipwayError)(message["error"])

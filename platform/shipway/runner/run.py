@@ -74,7 +74,7 @@ def resume_run(
     request = store.request
     options = RunOptions(use_cache, until, max_parallel, observer or RunObserver())
     with _working_in(Path(request["folder"])):
-        return live(store, refresh(store.compiled, home), request, options)
+        return live(store, refresh(store.record, home), request, options)
 
 
 @contextmanager

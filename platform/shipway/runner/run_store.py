@@ -84,9 +84,9 @@ class RunStore:
         return self._read(REQUEST)
 
     @property
-    def compiled(self) -> CompiledPipeline:
-        """The pipeline as it was when the run began."""
-        return CompiledPipeline.from_record(self._read(SPEC))
+    def record(self) -> dict[str, Any]:
+        """The compiled pipeline as it was when the run began."""
+        return self._read(SPEC)
 
     def create(self, compiled: CompiledPipeline, request: Mapping[str, Any]) -> None:
         """Make the folder with all that a resume needs, whole or not at all. Raises `RunExists`."""

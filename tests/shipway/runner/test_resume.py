@@ -198,6 +198,14 @@ def test_an_attempt_that_had_written_everything_counts_as_finished(run: Run, hom
     assert recorded == ["COMPLETE", "COMPLETE"]
 
 
+def test_a_run_of_an_older_release_is_described_anew(run: Run, home: Home) -> None:
+    part = run("chain", until="write")
+    spec = home.runs / part.run_id / "spec.json"
+    record = json.loads(spec.read_text())
+    spec.write_text(json.dumps({**record, "steps": {}, "types": [], "made_with": {"shipway": "0.0.1"}}))
+    assert resume_run(part.run_id, home=home).state == "SUCCEEDED"
+
+
 def test_a_task_that_started_again_is_not_finished() -> None:
     events = [
         {"event": "task_finished", "task": "a", "state": "SUCCEEDED"},

@@ -7,7 +7,7 @@ than a short training.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -58,6 +58,8 @@ def export_model(
     - `transform_features`, where there is a transform graph, takes `examples` with their label and gives what the
       model and its evaluation see: all transformed features.
 
+    A model whose inputs have names is asked for those raw features alone that its inputs are made of.
+
     A model with one output calls it `outputs`; others keep the names of their outputs. The label is not needed, nor
     looked at. It loads in a session, as TensorFlow Serving loads it, and in eager code.
 
@@ -76,6 +78,7 @@ def export_model(
     transform = _load_transform(graph_path)
     everything = _raw_features(schema, graph_path, transform)
     raw = everything.without([label_key] if isinstance(label_key, str) else label_key or [])
+    raw = _needed(raw, transform, _inputs_of(model))
 
     def answer(features: Mapping[str, Any]) -> dict[str, tf.Tensor]:
         return _outputs(model, call_model(model, transform(features) if transform else features))
@@ -98,9 +101,8 @@ def export_model(
 
 def call_model(model: Any, features: Mapping[str, Any]) -> Any:
     """The model on those of the features that it takes; raises `InputsUnmet`."""
-    inputs = getattr(model, "inputs", None)
-    if inputs:
-        names = [_input_name(tensor) for tensor in inputs]
+    names = _inputs_of(model)
+    if names:
         missing = [name for name in names if name not in features]
         if missing:
             raise InputsUnmet(missing, sorted(features))
@@ -108,8 +110,9 @@ def call_model(model: Any, features: Mapping[str, Any]) -> Any:
     return model(features, training=False) if hasattr(model, "fit") else model(features)
 
 
-def _input_name(tensor: Any) -> str:
-    return tensor.name.partition(":")[0]
+def _inputs_of(model: Any) -> list[str]:
+    """The features that the model takes by name; none for one that does not say, such as a subclassed model."""
+    return [tensor.name.partition(":")[0] for tensor in getattr(model, "inputs", None) or ()]
 
 
 def _load_transform(graph_path: Any) -> Any:
@@ -126,6 +129,14 @@ def _raw_features(schema: Any, graph_path: Any, transform: Any) -> RawFeatures:
             raise NoRawSchema
         schema = Path(graph_path) / "metadata" / "schema.pbtxt"
     return RawFeatures(read_raw_schema(schema), transform.input_names if transform else None)
+
+
+def _needed(raw: RawFeatures, transform: Any, inputs: Sequence[str]) -> RawFeatures:
+    """The raw features that the model's inputs are made of; all of them where an input is none of the features."""
+    known = transform.output_names if transform else raw.spec
+    if not inputs or not set(inputs).issubset(known):
+        return raw
+    return raw.only(transform.inputs_of(inputs) if transform else inputs)
 
 
 def _trace(function: Callable[..., Any], *signature: Any) -> Any:

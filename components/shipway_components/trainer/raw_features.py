@@ -38,8 +38,13 @@ class RawFeatures:
 
     def without(self, names: Iterable[str]) -> RawFeatures:
         """The same but for the features called `names`."""
+        return self.only(set(self.spec).difference(names))
+
+    def only(self, names: Iterable[str]) -> RawFeatures:
+        """Those of the features that are called `names`."""
+        wanted = set(names)
         rest = RawFeatures.__new__(RawFeatures)
-        rest.spec = {name: kind for name, kind in self.spec.items() if name not in set(names)}
+        rest.spec = {name: kind for name, kind in self.spec.items() if name in wanted}
         rest._single = self._single
         return rest
 

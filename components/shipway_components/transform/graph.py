@@ -7,7 +7,7 @@ module gives one, as a `tf.Module`, free of any Keras version.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +50,7 @@ class TransformedFeatures(tf.Module):
         loader = SavedModelLoader(str(Path(transform_graph_path) / "transform_fn"))
         self._apply = loader.apply_transform_model
         self._signature = loader._structured_inputs
+        self._sources = loader._output_to_inputs_map
         # Assigned so that exporting finds the tables and variables behind the restored function.
         self._restored = (loader._imported, loader._wrapped_function)
 
@@ -57,6 +58,16 @@ class TransformedFeatures(tf.Module):
     def input_names(self) -> list[str]:
         """Names of the raw features that the graph reads, sorted; the label is among them when it is transformed."""
         return sorted(self._signature)
+
+    @property
+    def output_names(self) -> list[str]:
+        """Names of the transformed features, sorted."""
+        return sorted(self._sources)
+
+    def inputs_of(self, outputs: Iterable[str]) -> list[str]:
+        """Names of the raw features that these transformed features are made of, sorted."""
+        sources = {id(tensor) for name in outputs for tensor in self._sources[name]}
+        return sorted(name for name, value in self._signature.items() if not sources.isdisjoint(_tensor_ids(value)))
 
     def input_spec(self, name: str) -> tf.TypeSpec:
         """Type of one raw feature: a `TensorSpec` or `SparseTensorSpec` (or ragged), batch dimension first."""
@@ -92,6 +103,10 @@ def apply_transform_graph(transform_graph_path: str | Path) -> TransformedFeatur
     if not (Path(transform_graph_path) / "transform_fn" / "saved_model.pb").is_file():
         raise NoTransformGraph(str(transform_graph_path))
     return TransformedFeatures(str(transform_graph_path))
+
+
+def _tensor_ids(value: Any) -> set[int]:
+    return {id(tensor) for tensor in tf.nest.flatten(value, expand_composites=True)}
 
 
 def _as_read(value: Any, read: Any) -> Any:

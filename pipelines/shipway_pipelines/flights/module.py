@@ -10,7 +10,7 @@ import tensorflow as tf
 import tensorflow_transform as tft
 
 from shipway_components.trainer import FnArgs, TensorFlowDatasetOptions, export_model, training_callbacks
-from shipway_pipelines.flights.features import CALENDAR, IDENTITY, LABEL, NUMBERS, WIND_DIRECTION, WORDS
+from shipway_pipelines.flights.features import CALENDAR, LABEL, NUMBERS, WIND_DIRECTION, WORDS
 
 DENSE = (*NUMBERS, "wind_sin", "wind_cos")
 UNKNOWN_WORDS = 1
@@ -63,7 +63,7 @@ def run_fn(fn_args: FnArgs) -> None:
         model,
         fn_args.serving_model_dir,
         transform_graph=fn_args.transform_graph_path,
-        label_key=(LABEL, *IDENTITY),
+        label_key=LABEL,
     )
 
 

@@ -9,7 +9,7 @@ import tensorflow as tf
 import tensorflow_transform as tft
 
 from shipway_components.trainer import FnArgs, TensorFlowDatasetOptions, export_model, training_callbacks
-from shipway_pipelines.penguins.features import LABEL, MEASURES, NOT_ASKED, SPECIES, transformed_name
+from shipway_pipelines.penguins.features import LABEL, MEASURES, SPECIES, transformed_name
 
 BATCH = 20
 HIDDEN_UNITS = 16
@@ -46,7 +46,7 @@ def run_fn(fn_args: FnArgs) -> None:
         model,
         fn_args.serving_model_dir,
         transform_graph=fn_args.transform_output,
-        label_key=(LABEL, *NOT_ASKED),
+        label_key=LABEL,
     )
 
 

@@ -74,6 +74,17 @@ def test_dense_sparse_ragged_and_default_values_arrive_alike(schema, tmp_path):
         assert answers["steps"].tolist() == [0, 6, 4]
 
 
+def test_a_model_with_named_inputs_is_asked_for_these_alone(schema, tmp_path):
+    import keras
+
+    number = keras.Input((), name="number")
+    export_model(keras.Model({"number": number}, number * 2), tmp_path, schema=schema)
+    model = ServingModel.load(tmp_path)
+    assert list(model.signature("predict_features").inputs) == ["number"]
+    for signature in SIGNATURES:
+        assert model.predict(ROWS, signature)["outputs"].ravel().tolist() == [2.0, 4.0, 6.0]
+
+
 def test_zeros_and_empty_batches_are_values_and_batches(schema, tmp_path):
     import tensorflow as tf
 

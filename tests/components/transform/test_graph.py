@@ -54,6 +54,8 @@ def test_inputs_are_described(graph: Any) -> None:
     import tensorflow as tf
 
     assert graph.input_names == ["amount", "count", "label", "ragged", "text", "word"]
+    assert graph.inputs_of(["label"]) == ["label"]
+    assert graph.inputs_of(["z_score", "bucket"]) == ["amount"]
     assert graph.input_spec("amount") == tf.SparseTensorSpec([None, None], tf.float32)
     assert graph.input_spec("label") == tf.TensorSpec([None], tf.int64)
 

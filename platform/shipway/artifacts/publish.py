@@ -46,8 +46,8 @@ def publish(partial: Path, final: Path) -> None:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write a whole file or none of it, through to the disk."""
-    with storage_faults(path):
+    """Write a whole file or none of it, through to the disk; raises an `EnvironmentFault` where that cannot be."""
+    with writing(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         partial = partial_sibling(path)
         try:
@@ -71,3 +71,13 @@ def storage_faults(path: Path) -> Iterator[None]:
         if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR):
             raise StorageUnwritable(path, os.strerror(error.errno)) from error
         raise
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """`storage_faults` for what does nothing but write to `path`: whatever the system refuses, it is about that."""
+    try:
+        with storage_faults(path):
+            yield
+    except OSError as error:
+        raise StorageUnwritable(path, os.strerror(error.errno or 0)) from error

@@ -6,6 +6,7 @@ the compiled pipeline, or an error's sentence.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import signal
 import sys
@@ -104,7 +105,7 @@ def make_record(record: dict[str, Any], sources: list[str], opened: OpenedFiles 
 
 
 def _log(path: str) -> None:
-    with open(path, "a", encoding="utf-8") as file:
+    with contextlib.suppress(OSError), open(path, "a", encoding="utf-8") as file:
         traceback.print_exc(file=file)
 
 

@@ -16,8 +16,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from shipway.artifacts import storage_faults
-from shipway.artifacts.publish import StorageUnwritable
+from shipway.artifacts.publish import StorageUnwritable, writing
 
 
 @dataclass(frozen=True)
@@ -58,7 +57,7 @@ class Home:
 
     def create(self) -> Home:
         """Make the folders; raises an `EnvironmentFault` that names the folder which cannot be made or written to."""
-        with storage_faults(self.path):
+        with writing(self.path):
             for folder in (self.path, self.artifacts, self.logs, self.runs, self.cache, self.compiled):
                 folder.mkdir(parents=True, exist_ok=True)
         if not os.access(self.path, os.W_OK):

@@ -32,6 +32,13 @@ class MissingFile(UsageError):
         super().__init__(f"There is no pipeline file {path!r}: check the path, relative to {str(Path.cwd())!r}.")
 
 
+class NotAFile(UsageError):
+    """A folder where a file should be."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(f"{path!r} is a folder: name the .py or .yaml file in it that holds the pipeline.")
+
+
 class ShadowingName(UsageError):
     """A pipeline file that is called like a module of Python itself."""
 
@@ -63,6 +70,8 @@ def resolve_target(text: str) -> Target:
     """Find the file behind a target without importing anything. Raises `UsageError`s."""
     name, _, pipeline = text.partition(":") if not Path(text).exists() else (text, "", "")
     path = Path(name).expanduser()
+    if path.is_dir() and (path.suffix or "/" in name):
+        raise NotAFile(name)
     if path.suffix in COMPILED_SUFFIXES or (path.is_file() and path.suffix != ".py"):
         if not path.is_file():
             raise MissingFile(text)
@@ -75,7 +84,7 @@ def resolve_target(text: str) -> Target:
         spec = _find(candidate)
         if spec is not None and spec.origin and spec.origin.endswith(".py"):
             return Target(text, Path(spec.origin), candidate, str(_root(Path(spec.origin), candidate)), pipeline)
-    raise UnknownPipeline(name, known_pipelines())
+    raise NotAFile(name) if path.is_dir() else UnknownPipeline(name, known_pipelines())
 
 
 def known_pipelines() -> list[str]:

@@ -3,7 +3,7 @@ import errno
 import pytest
 
 from shipway.artifacts import partial_sibling, publish, storage_faults, write_text
-from shipway.artifacts.publish import StorageFull, StorageUnwritable
+from shipway.artifacts.publish import StorageFull, StorageUnwritable, writing
 
 
 def test_publishing_replaces_an_older_folder_whole(tmp_path):
@@ -39,3 +39,12 @@ def test_faults_of_the_disk_become_sentences(tmp_path, code, error, words):
 def test_other_errors_pass(tmp_path):
     with pytest.raises(IsADirectoryError), storage_faults(tmp_path):
         raise IsADirectoryError(errno.EISDIR, "a folder")
+
+
+def test_whatever_keeps_a_file_from_being_written_is_named(tmp_path):
+    with pytest.raises(StorageUnwritable, match=rf"Cannot write to '{tmp_path}' \(Is a directory\)"):
+        write_text(tmp_path, "text")
+    with pytest.raises(StorageUnwritable, match="File name too long"):
+        write_text(tmp_path / ("x" * 300), "text")
+    with pytest.raises(StorageFull), writing(tmp_path):
+        raise OSError(errno.ENOSPC, "as the kernel says it")

@@ -153,6 +153,25 @@ def test_a_pipeline_that_does_not_exist(home: Home) -> None:
 
 
 @pytest.mark.usefixtures("compile_here")
+def test_a_folder_is_no_pipeline(tmp_path: Path, home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "project").mkdir()
+    (tmp_path / "odd.yaml").mkdir()
+    (tmp_path / "penguins").mkdir()
+    monkeypatch.chdir(tmp_path)
+    for name in ("project", "./project", "odd.yaml", str(tmp_path)):
+        sentence = refused(UsageError, lambda name=name: prepare_pipeline(name, home))
+        assert sentence == f"{name!r} is a folder: name the .py or .yaml file in it that holds the pipeline."
+    assert resolve_target("penguins").module == "shipway_pipelines.penguins.pipeline"
+
+
+def test_a_compiler_that_is_ended_by_what_it_imports(tmp_path: Path, home: Home) -> None:
+    (tmp_path / "leaves.py").write_text("import os\nos._exit(3)")
+    (tmp_path / "crashes.py").write_text("import os, signal\nos.kill(os.getpid(), signal.SIGSEGV)")
+    sentence = refused(EnvironmentFault, lambda: prepare_pipeline(str(tmp_path / "leaves.py"), home))
+    assert "ended with code 3 in the middle of an import" in sentence
+    assert "SIGSEGV" in refused(EnvironmentFault, lambda: prepare_pipeline(str(tmp_path / "crashes.py"), home))
+
+
 def test_a_pipeline_of_pipelines_is_the_outer_one(tmp_path: Path, home: Home) -> None:
     file = tmp_path / "onion.py"
     inner = "@dsl.pipeline\ndef inner():\n    produce()\n"
@@ -163,6 +182,10 @@ def test_a_pipeline_of_pipelines_is_the_outer_one(tmp_path: Path, home: Home) ->
 
 def test_an_unwritable_home(tmp_path: Path, compiled: Callable[[str], CompiledPipeline]) -> None:
     (tmp_path / "file").write_text("")
+    (tmp_path / "loop").symlink_to(tmp_path / "loop")
+    for place in ("file", "loop/home", "x" * 300):
+        home = Home(tmp_path / place)
+        assert refused(EnvironmentFault, home.create).startswith(f"Cannot write to '{home.path}' (")
     nowhere = Home(tmp_path / "file" / "home")
     for action in (
         lambda: prepare_pipeline(str(Path(__file__).parent / "flow" / "flow_pipelines.py"), nowhere),

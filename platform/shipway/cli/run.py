@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
+from collections.abc import Sequence
+from contextlib import closing
 
-from shipway.cli.run_report import as_json, as_text
+from shipway.cli.run_report import as_json, as_text, failures
 from shipway.cli.run_view import view_of_run
 from shipway.errors import UsageError
-from shipway.runner import Home, prepare_pipeline, resume_run, run_pipeline
+from shipway.runner import Home, RunObserver, RunResult, prepare_pipeline, resume_run, run_pipeline
 
 EXIT_CODES = {"SUCCEEDED": 0, "FAILED": 1, "CANCELLED": 130}
 
@@ -18,6 +21,14 @@ class BadParameterArgument(UsageError):
 
     def __init__(self, text: str) -> None:
         super().__init__(f"--param {text!r} is not NAME=VALUE: write, for example, --param spans=1-9.")
+
+
+class RepeatedParameter(UsageError):
+    """Two values for one parameter."""
+
+    def __init__(self, name: str, values: list[str]) -> None:
+        given = " and ".join(map(repr, values))
+        super().__init__(f"--param {name} is given {len(values)} times, as {given}: give it once.")
 
 
 class NothingToRun(UsageError):
@@ -55,28 +66,44 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     home = Home(options.settings.home)
-    observer = view_of_run()
+    with closing(view_of_run()) as view:
+        result = _run(options, home, view)
+    if options.json and sys.stderr.isatty():  # the live table has no room for sentences, the object no field
+        print(*failures(result, home), sep="\n", file=sys.stderr)
+    print(json.dumps(as_json(result)) if options.json else as_text(result, home), flush=True)
+    return EXIT_CODES.get(result.state, 1)
+
+
+def _run(options: argparse.Namespace, home: Home, observer: RunObserver) -> RunResult:
     use_cache = not options.no_cache
     if options.resume:
         if options.param or options.until:
             raise ResumeTakesNoChanges(options.resume)
-        result = resume_run(
+        return resume_run(
             options.resume, home=home, use_cache=use_cache, max_parallel=options.max_parallel, observer=observer
         )
-    elif options.pipeline:
-        result = run_pipeline(
-            prepare_pipeline(options.pipeline, home),
-            dict(_parameter(text) for text in options.param),
-            home=home,
-            use_cache=use_cache,
-            until=options.until,
-            max_parallel=options.max_parallel,
-            observer=observer,
-        )
-    else:
+    if not options.pipeline:
         raise NothingToRun
-    print(json.dumps(as_json(result)) if options.json else as_text(result, home), flush=True)
-    return EXIT_CODES.get(result.state, 1)
+    parameters = _parameters(options.param)
+    return run_pipeline(
+        prepare_pipeline(options.pipeline, home),
+        parameters,
+        home=home,
+        use_cache=use_cache,
+        until=options.until,
+        max_parallel=options.max_parallel,
+        observer=observer,
+    )
+
+
+def _parameters(texts: Sequence[str]) -> dict[str, str]:
+    given: dict[str, list[str]] = {}
+    for name, value in map(_parameter, texts):
+        given.setdefault(name, []).append(value)
+    for name, values in given.items():
+        if len(values) > 1:
+            raise RepeatedParameter(name, values)
+    return {name: values[0] for name, values in given.items()}
 
 
 def _parameter(text: str) -> tuple[str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -32,7 +33,7 @@ def as_json(result: RunResult) -> dict[str, Any]:
 def as_text(result: RunResult, home: Home) -> str:
     """The run as a few lines."""
     lines = [f"{result.pipeline}: {result.state.lower()} in {result.seconds:.1f} s, run {result.run_id}"]
-    for part in (_failures(result, home), _evaluation(result), _verdict(result), _places(result)):
+    for part in (failures(result, home), _evaluation(result), _verdict(result), _places(result)):
         lines.extend(part)
     return "\n".join(lines)
 
@@ -73,7 +74,8 @@ def pushed_path(result: RunResult) -> str | None:
     return None
 
 
-def _failures(result: RunResult, home: Home) -> Iterator[str]:
+def failures(result: RunResult, home: Home) -> Iterator[str]:
+    """Why the run did not succeed, and how to go on."""
     failed = [task for task in result.tasks if task.state == "FAILED"]
     for task in failed:
         yield f"\n{task.name} failed: {task.sentence}"
@@ -82,7 +84,8 @@ def _failures(result: RunResult, home: Home) -> Iterator[str]:
         unfinished = ", ".join(task.name for task in result.tasks if outcome(task) in ("skipped", "cancelled"))
         if unfinished:
             yield f"\nnot run: {unfinished}"
-        yield f"go on where it stopped: shipway run {result.target or result.pipeline} --resume {result.run_id}"
+        target = shlex.quote(result.target or result.pipeline)
+        yield f"go on where it stopped: shipway run {target} --resume {result.run_id}"
 
 
 def _evaluation(result: RunResult) -> Iterator[str]:

@@ -10,21 +10,26 @@ import time
 from collections.abc import Sequence
 from typing import Any, TextIO
 
-from shipway.runner import SKIPPED, RunObserver, RunResult, TaskResult
+from shipway.runner import SKIPPED, RunObserver, TaskResult
 
 FRAMES_PER_SECOND = 8
 PLAIN_PROGRESS_SECONDS = 5.0
 WAITING, RUNNING = "waiting", "running"
 
 
-def view_of_run(stream: TextIO = sys.stderr, quiet: bool = False) -> RunObserver:
-    """The view that fits the stream; one that shows nothing when `quiet`."""
-    if quiet:
-        return RunObserver()
+class RunView(RunObserver):
+    """An observer that may hold on to the terminal."""
+
+    def close(self) -> None:
+        """Give the terminal back, however the run ended."""
+
+
+def view_of_run(stream: TextIO = sys.stderr) -> RunView:
+    """The view that fits the stream."""
     return LiveView() if stream.isatty() else PlainView(stream)
 
 
-class PlainView(RunObserver):
+class PlainView(RunView):
     """A line for every task that starts, ends or has been at work for a while."""
 
     def __init__(self, stream: TextIO) -> None:
@@ -60,7 +65,7 @@ class PlainView(RunObserver):
         print(line, file=self._stream, flush=True)
 
 
-class LiveView(RunObserver):
+class LiveView(RunView):
     """A table that is drawn anew several times a second."""
 
     def __init__(self) -> None:
@@ -95,7 +100,7 @@ class LiveView(RunObserver):
         self._results[result.name] = result
         self._states[result.name] = outcome(result)
 
-    def run_finished(self, result: RunResult) -> None:
+    def close(self) -> None:
         if self._live is not None:
             self._live.stop()
 

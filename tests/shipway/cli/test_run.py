@@ -181,10 +181,11 @@ def test_the_compiled_yaml_runs_like_its_source(shell: Shell) -> None:
     assert shell.json("run", "own.yaml", "--param", "rows=4")["state"] == "SUCCEEDED"
 
 
-def test_on_a_terminal_the_steps_are_a_live_table(shell: Shell) -> None:
+def on_a_terminal(shell: Shell, *words: str) -> tuple[int, str]:
+    """The exit code, and what standard error shows on a terminal."""
     parent, child = pty.openpty()
     environment = {**shell.environment, "TERM": "xterm", "COLUMNS": "100"}
-    command = [sys.executable, "-m", "shipway.cli", "run", "own.py"]
+    command = [sys.executable, "-m", "shipway.cli", *words]
     process = subprocess.Popen(
         command, stdout=subprocess.DEVNULL, stderr=child, env=environment, cwd=shell.folder
     )  # fmt: skip
@@ -198,12 +199,36 @@ def test_on_a_terminal_the_steps_are_a_live_table(shell: Shell) -> None:
         if not block:
             break
         drawn += block
-    assert process.wait(30) == 0
+    code = process.wait(30)
     os.close(parent)
-    text = drawn.decode()
+    return code, drawn.decode()
+
+
+def test_on_a_terminal_the_steps_are_a_live_table(shell: Shell) -> None:
+    code, text = on_a_terminal(shell, "run", "own.py")
+    assert code == 0
     assert "step" in text
     assert "rows/s" in text
     assert text.rstrip().count("succeeded") >= 3
+
+
+def test_a_failure_is_told_beside_the_json_where_the_table_cannot(shell: Shell) -> None:
+    code, text = on_a_terminal(shell, "run", "own.py", "--param", "rows=101", "--json")
+    assert code == 1
+    assert text.count("fit failed: 101 rows are too many: give at most 100.") == 1
+
+
+HIDE_CURSOR, SHOW_CURSOR = "\x1b[?25l", "\x1b[?25h"
+
+
+def test_a_run_that_breaks_off_gives_the_terminal_back(shell: Shell) -> None:
+    spoil = "import pathlib, shutil; shutil.rmtree('home/logs'); pathlib.Path('home/logs').write_text('')"
+    (shell.folder / "own.py").write_text(PIPELINE.replace('print("fitting on", rows)', spoil))
+    code, text = on_a_terminal(shell, "run", "own.py")
+    assert code == 1
+    assert "Traceback" not in text
+    assert text.count("Error: Cannot write to '") == 1
+    assert text.rfind(SHOW_CURSOR) > text.rfind(HIDE_CURSOR) > -1
 
 
 @pytest.mark.parametrize(
@@ -215,6 +240,11 @@ def test_on_a_terminal_the_steps_are_a_live_table(shell: Shell) -> None:
         (["run", "own.py", "--param", "rows"], 2, "--param 'rows' is not NAME=VALUE"),
         (["run", "own.py", "--param", "row=3"], 2, "'row'"),
         (["run", "own.py", "--param", "rows=many"], 2, "'many'"),
+        (
+            ["run", "own.py", "--param", "rows=1", "--param", "rows=2"],
+            2,
+            "--param rows is given 2 times, as '1' and '2'",
+        ),
         (["run", "own.py", "--until", "nothing"], 2, "'nothing'"),
         (["run", "own.py", "--resume", "own-1"], 2, "There is no run 'own-1'"),
         (["run", "own.py", "--resume", "own-1", "--param", "rows=1"], 2, "goes on with the parameters"),

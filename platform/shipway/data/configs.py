@@ -45,12 +45,14 @@ class CsvOptions:
     """How CSV files are written, beyond what their content says.
 
     `delimiter`: one character. `encoding`: a codec's name, or "binary" to keep columns that are not UTF-8 as bytes.
-    `null_values`: the cells that count as missing beside empty ones, in their exact spelling.
+    `null_values`: the cells that count as missing beside empty ones, in their exact spelling. `text_columns`: columns
+    that are text whatever they look like, such as identifiers with leading zeros.
     """
 
     delimiter: str = ","
     encoding: str = "utf-8"
     null_values: tuple[str, ...] = ()
+    text_columns: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -70,19 +72,19 @@ class OutputConfig:
 
 
 def parse_input_config(config: Mapping[str, Any]) -> InputConfig:
-    """`{"splits": [{"name", "pattern"}], "csv": {"delimiter", "encoding", "null_values"}}`; raises `InvalidConfig`."""
+    """`{"splits": [{"name", "pattern"}], "csv": {"delimiter", "encoding", ...}}`, see `CsvOptions`; raises `InvalidConfig`."""
     known = known_keys("input_config", config, {"splits": list, "csv": dict})
     splits = tuple(
         InputSplit(**known_keys("input_config.splits", split, {"name": str, "pattern": str}, required=True))
         for split in known.get("splits", [])
     )
     _check_names("input_config.splits", [split.name for split in splits])
-    csv_keys = {"delimiter": str, "encoding": str, "null_values": list}
+    csv_keys = {"delimiter": str, "encoding": str, "null_values": list, "text_columns": list}
     options = known_keys("input_config.csv", known.get("csv", {}), csv_keys)
     if len(options.get("delimiter", ",")) != 1:
         raise InvalidConfig("input_config.csv", f"has the delimiter {options['delimiter']!r}", "give one character")
-    if "null_values" in options:
-        options["null_values"] = tuple(str(value) for value in options["null_values"])
+    for key in options.keys() & {"null_values", "text_columns"}:
+        options[key] = tuple(str(value) for value in options[key])
     csv = CsvOptions(**options)
     return InputConfig(splits, csv) if splits else InputConfig(csv=csv)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import sys
 import traceback
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import Any
 from shipway.errors import ModuleFileError, ShipwayError, UsageError, in_one_line
 from shipway.runner.parameters import closest
 from shipway.runner.targets import Target
+from shipway.step.user_code import import_current
 
 
 class BrokenModule(ModuleFileError):
@@ -53,7 +53,7 @@ def load_pipeline(target: Target) -> Any:
     """
     sys.path.insert(0, target.folder)
     try:
-        module = importlib.import_module(target.module)
+        module = import_current(target.module)
     except ShipwayError:
         raise
     except (Exception, SystemExit) as error:

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import contextlib
 import gc
-import importlib
 import json
 import os
 import select
@@ -29,6 +28,7 @@ import shipway.step  # noqa: F401 - what every child needs
 from shipway.runner.child import run_child
 from shipway.runner.lifeline import die_with_parent, kill_group
 from shipway.settings import STEP_ENVIRONMENT
+from shipway.step.user_code import import_current
 
 PACKET = 1 << 16
 
@@ -102,7 +102,7 @@ class Zygote:
         name = self._to_import.pop(0)
         self._imported.add(name)
         try:
-            importlib.import_module(name)
+            import_current(name)
         except (KeyboardInterrupt, GeneratorExit):
             raise
         except BaseException:

@@ -87,6 +87,8 @@ def read_interface(function: Callable[..., Any]) -> Interface:
     for name, parameter in inspect.signature(function).parameters.items():
         if name not in hints:
             raise BadDeclaration(function.__name__, name, "it has no annotation")
+        if name in interface.results:
+            raise BadDeclaration(function.__name__, name, "a result has the same name; call one of them otherwise")
         interface = _with_parameter(interface, function, parameter, hints[name])
     return interface
 

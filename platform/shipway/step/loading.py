@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import importlib
 import importlib.util
 
 from shipway.errors import ContractError, ModuleFileError, in_one_line
 from shipway.step.step import Step
+from shipway.step.user_code import import_current
 
 
 class UnknownStep(ContractError):
@@ -41,6 +41,6 @@ def _exists(module_name: str) -> bool:
 
 def _import(module_name: str) -> object:
     try:
-        return importlib.import_module(module_name)
+        return import_current(module_name)
     except Exception as error:
         raise ModuleFileError(f"Module {module_name!r} cannot be imported: {in_one_line(error)}.") from error

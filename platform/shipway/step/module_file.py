@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import importlib.util
 import sys
 import traceback
@@ -14,6 +13,7 @@ from typing import Any
 
 from shipway.errors import ModuleFileError, in_one_line
 from shipway.step.source import source_digest
+from shipway.step.user_code import import_current, leave_no_bytecode
 
 
 class ModuleNotFound(ModuleFileError):
@@ -82,7 +82,7 @@ def load_module(module_file: str) -> ModuleType:
     path = find_module(module_file)
     is_path = module_file.endswith(".py") or "/" in module_file
     try:
-        return _load_path(path) if is_path else importlib.import_module(module_file)
+        return _load_path(path) if is_path else import_current(module_file)
     except Exception as error:
         traceback.print_exc()
         raise ModuleBroken(module_file, error) from error
@@ -105,6 +105,7 @@ def _load_path(path: Path) -> ModuleType:
         raise ModuleNotFound(str(path))
     module = importlib.util.module_from_spec(spec)
     sys.modules[path.stem] = module
+    leave_no_bytecode()
     spec.loader.exec_module(module)
     return module
 

@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from shipway.data.configs import CsvOptions
 from shipway.data.readers.csv_faults import bad_encoding
-from shipway.data.readers.errors import BadHeader, DifferentHeaders, EmptyCsv, UnknownEncoding
+from shipway.data.readers.errors import BadHeader, DifferentHeaders, EmptyCsv, UnknownEncoding, UnreadableFile
 
 HEAD = 1 << 20
 UNDECODABLE = "\ufffd"
@@ -32,7 +32,7 @@ def text_encoding(options: CsvOptions) -> str:
 def read_headers(files: Sequence[Path], options: CsvOptions) -> dict[Path, list[str]]:
     """The columns of every file of a data set: all have the same, in any order.
 
-    Raises `EmptyCsv`, `BadHeader`, `DifferentHeaders`, `BadEncoding` and `UnknownEncoding`.
+    Raises `EmptyCsv`, `BadHeader`, `DifferentHeaders`, `BadEncoding`, `UnreadableFile` and `UnknownEncoding`.
     """
     headers = {path: read_header(path, options) for path in files}
     for path, columns in headers.items():
@@ -43,8 +43,11 @@ def read_headers(files: Sequence[Path], options: CsvOptions) -> dict[Path, list[
 
 def read_header(path: Path, options: CsvOptions) -> list[str]:
     """The column names of one file; a byte order mark is no part of them."""
-    with pa.input_stream(str(path)) as stream:
-        head = stream.read(HEAD)
+    try:
+        with pa.input_stream(str(path)) as stream:
+            head = stream.read(HEAD)
+    except OSError as error:
+        raise UnreadableFile(path, "CSV", error.strerror or str(error)) from error
     encoding = text_encoding(options)
     text = codecs.getincrementaldecoder(encoding)(errors="replace").decode(head, final=len(head) < HEAD)
     rows = csv.reader(io.StringIO(text.removeprefix("\ufeff"), newline=""), delimiter=options.delimiter)

@@ -18,9 +18,11 @@ import pyarrow.compute as pc
 import pyarrow.csv as pacsv
 
 from shipway.data.configs import CsvOptions
+from shipway.data.errors import UnknownColumn
 from shipway.data.readers import TypesWidened
 from shipway.data.readers.csv_faults import bad_encoding, find_fault, scan_bytes
 from shipway.data.readers.csv_header import BINARY, read_headers, text_encoding
+from shipway.data.readers.csv_kinds import FileKinds
 from shipway.data.readers.csv_types import ARROW_TYPES, ColumnType, Kind, beyond_int64, infer_type, without_plus_signs
 from shipway.data.readers.errors import UnclosedQuote, UnreadableFile
 from shipway.errors import InputError
@@ -40,8 +42,8 @@ BAD_ROW = re.compile(r"Expected \d+ columns")
 class CsvReader:
     """Reads CSV files with a header row, cells quoted with `"`; empty lines are skipped, as in TFX.
 
-    Raises `EmptyCsv`, `BadHeader`, `DifferentHeaders`, `BadEncoding` at once, and while reading `RaggedRow`,
-    `UnclosedQuote`, `BadEncoding`, `UnreadableFile` and the request `TypesWidened`.
+    Raises `EmptyCsv`, `BadHeader`, `DifferentHeaders`, `UnknownColumn`, `BadEncoding` at once, and while reading
+    `RaggedRow`, `UnclosedQuote`, `ColumnKindDiffers`, `BadEncoding`, `UnreadableFile` and the request `TypesWidened`.
     """
 
     def __init__(self, files: Sequence[Path], options: CsvOptions) -> None:
@@ -51,7 +53,8 @@ class CsvReader:
         self._encoding = text_encoding(options)
         self._text = pa.binary() if options.encoding == BINARY else pa.string()
         self._block = BLOCK
-        self._types = dict.fromkeys(self.columns, ColumnType())
+        self._types = dict.fromkeys(self.columns, ColumnType()) | self._declared_types(files[0])
+        self._kinds = FileKinds()
         self._exact: set[str] = set()
         sample = _spread(files, GUESS_FILES)
         for path in sample:
@@ -62,8 +65,11 @@ class CsvReader:
         with ThreadPoolExecutor(1, thread_name_prefix="scan") as scanner:
             scan = scanner.submit(scan_bytes, path, self._options.delimiter)
             types = {name: self._arrow_type(name) for name in self.columns}
+            watch = self._kinds.reading(path, self._guessed_text() if len(self._headers) > 1 else ())
             for batch in self._parsed(str(path), path, types):
+                watch.see(batch)
                 yield self._features(batch)
+            watch.close()
             hexadecimal, odd_quotes = scan.result()
         if odd_quotes and isinstance(fault := self._fault(path), UnclosedQuote):
             raise fault
@@ -89,6 +95,8 @@ class CsvReader:
             )
         except UnicodeDecodeError as error:
             raise bad_encoding(path, self._encoding) from error
+        except OSError as error:
+            raise UnreadableFile(path, "CSV", error.strerror or str(error)) from error
         except pa.ArrowInvalid as error:
             self._explain(path, str(error), error)
 
@@ -133,6 +141,15 @@ class CsvReader:
             return next(self._parsed(source, path, dict.fromkeys(self.columns, self._text), block), None)
         except TypesWidened:
             return None
+
+    def _declared_types(self, path: Path) -> dict[str, ColumnType]:
+        for name in self._options.text_columns:
+            if name not in self.columns:
+                raise UnknownColumn(name, self.columns, path)
+        return dict.fromkeys(self._options.text_columns, ColumnType(Kind.TEXT))
+
+    def _guessed_text(self) -> list[str]:
+        return [name for name in self._columns_of(Kind.TEXT) if name not in self._options.text_columns]
 
     def _columns_of(self, kind: Kind) -> list[str]:
         return [name for name, known in self._types.items() if known.kind is kind]

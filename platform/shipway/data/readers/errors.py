@@ -5,7 +5,7 @@ The tree::
     InputError
      ├─ NoRows, MixedFormats, UnreadableFile                     any format
      ├─ EmptyCsv, BadHeader, DifferentHeaders, RaggedRow,
-     │  UnclosedQuote, BadEncoding                               CSV
+     │  UnclosedQuote, BadEncoding, ColumnKindDiffers            CSV
      └─ QueryFailed, NoQueryRows, DuplicateResultColumn,
         MixedResultColumn                                        SQL
     UsageError
@@ -14,6 +14,7 @@ The tree::
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
@@ -41,8 +42,9 @@ class UnreadableFile(InputError):
     """A file that its format's own reader refuses."""
 
     def __init__(self, path: Path, input_format: str, reason: str) -> None:
+        why = " ".join(reason.split())[:300].rstrip(".")
         super().__init__(
-            f"The file {str(path)!r} cannot be read as {input_format} ({reason}): "
+            f"The file {str(path)!r} cannot be read as {input_format} ({why}): "
             f"check that it is whole and that input_format is right."
         )
 
@@ -78,8 +80,9 @@ class RaggedRow(InputError):
     """A row with another number of cells than the header."""
 
     def __init__(self, path: Path, line: int, columns: int, cells: int) -> None:
+        found = "1 cell" if cells == 1 else f"{cells} cells"
         super().__init__(
-            f"Line {line} of the CSV file {str(path)!r} has {cells} cells where the header has {columns}: "
+            f"Line {line} of the CSV file {str(path)!r} has {found} where the header has {columns}: "
             f"correct the row, or quote a cell that holds the delimiter."
         )
 
@@ -91,6 +94,17 @@ class UnclosedQuote(InputError):
         super().__init__(
             f"The CSV file {str(path)!r} opens a quote in the row that starts at line {line} and never closes it: "
             f"close it, or double a quote that is part of the text."
+        )
+
+
+class ColumnKindDiffers(InputError):
+    """A column that is numbers in one file and text in another."""
+
+    def __init__(self, column: str, numbers: Path, text: Path, cell: str) -> None:
+        super().__init__(
+            f"The column {column!r} holds numbers in the CSV file {str(numbers)!r} but text, such as {cell[:40]!r}, in "
+            f"{str(text)!r}: correct the file, or say in input_config's csv what it means, a missing value "
+            f'{{"null_values": [{json.dumps(cell[:40])}]}} or a column of text {{"text_columns": [{json.dumps(column)}]}}.'
         )
 
 

@@ -46,7 +46,7 @@ def example_gen(
         input_base: a folder or one file; below it the patterns of `input_config` are matched.
         input_format: csv, tfrecord, parquet or avro; auto looks at the files.
         input_config: TFX's Input as JSON: `{"splits": [{"name": "all", "pattern": "day-{SPAN}/*.csv"}]}`; beside the
-            splits `{"csv": {"delimiter": ";", "encoding": "latin-1", "null_values": ["NA"]}}`.
+            splits `{"csv": {"delimiter": ";", "encoding": "latin-1", "null_values": ["NA"], "text_columns": ["zip"]}}`.
         output_config: TFX's Output as JSON: `{"split_config": {"splits": [{"name": "train", "hash_buckets": 2},
             {"name": "eval", "hash_buckets": 1}], "partition_feature_name": "user"}}`. Default: train and eval, 2:1 by a
             hash of the row; with several input splits these.

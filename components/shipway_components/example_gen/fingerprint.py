@@ -12,9 +12,20 @@ from shipway.artifacts import Files, digest_file, digest_texts
 from shipway.data.configs import parse_input_config
 from shipway.data.readers.sql_url import Database
 from shipway.data.spans import resolve_input
+from shipway.errors import InputError
 from shipway_components.example_gen.source import chosen_spans, input_folder
 
 CONTENT_LIMIT = 64 << 20
+
+
+class UnreadableInput(InputError):
+    """An input file that the system does not let this process read."""
+
+    def __init__(self, error: OSError) -> None:
+        super().__init__(
+            f"The input file {str(error.filename)!r} cannot be read ({error.strerror}): check its permissions, and "
+            "that nothing moves it while it is read."
+        )
 
 
 def input_fingerprint(
@@ -49,11 +60,14 @@ def files_fingerprint(files: Iterable[Path]) -> str:
 
     Up to 64 MiB together, a file's state is its content: a file that was only copied or touched is the same. Beyond,
     it is inode, size, modification and change time: no change of the content goes unseen (the change time cannot be
-    set), at the price that a copy counts as a change.
+    set), at the price that a copy counts as a change. Raises `UnreadableInput`.
     """
     paths = list(files)
-    small = sum(path.stat().st_size for path in paths) <= CONTENT_LIMIT
-    return digest_texts(f"{path}\0{digest_file(path) if small else _state(path)}" for path in paths)
+    try:
+        small = sum(path.stat().st_size for path in paths) <= CONTENT_LIMIT
+        return digest_texts(f"{path}\0{digest_file(path) if small else _state(path)}" for path in paths)
+    except OSError as error:
+        raise UnreadableInput(error) from error
 
 
 def _state(path: Path) -> str:

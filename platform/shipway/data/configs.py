@@ -72,7 +72,7 @@ class OutputConfig:
 
 
 def parse_input_config(config: Mapping[str, Any]) -> InputConfig:
-    """`{"splits": [{"name", "pattern"}], "csv": {"delimiter", "encoding", ...}}`, see `CsvOptions`; raises `InvalidConfig`."""
+    """`{"splits": [{"name", "pattern"}], "csv": {...}}` with the fields of `CsvOptions`; raises `InvalidConfig`."""
     known = known_keys("input_config", config, {"splits": list, "csv": dict})
     splits = tuple(
         InputSplit(**known_keys("input_config.splits", split, {"name": str, "pattern": str}, required=True))

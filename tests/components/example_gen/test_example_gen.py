@@ -129,10 +129,12 @@ def test_input_splits_by_pattern(folder, generate):
 
 def test_types_hold_for_all_input_splits_together(tmp_path, generate):
     (tmp_path / "train.csv").write_text("id,x\n001,1\n")
-    (tmp_path / "eval.csv").write_text("id,x\na2,2.5\n")
+    (tmp_path / "eval.csv").write_text("id,x\n2,2.5\n")
     splits = [{"name": name, "pattern": f"{name}.csv"} for name in ("train", "eval")]
-    examples = generate(input_base=str(tmp_path), input_config={"splits": splits})
+    config = {"splits": splits, "csv": {"text_columns": ["id"]}}
+    examples = generate(input_base=str(tmp_path), input_config=config)
     assert read_table(examples, "train").to_pydict() == {"id": ["001"], "x": [1.0]}
+    assert read_table(examples, "eval").to_pydict() == {"id": ["2"], "x": [2.5]}
 
 
 def test_output_splits_by_a_feature(folder, generate):
@@ -180,9 +182,9 @@ def test_a_type_found_late_leaves_no_row_twice(folder, generate, monkeypatch):
     monkeypatch.setattr(csv_reader, "BLOCK", 256)
     with (folder / "csv/b.csv").open("a") as file:
         file.write("last,u1,1.0\n")
-    examples = generate(input_base=str(folder / "csv"))
+    examples = generate(input_base=str(folder / "csv/b.csv"))
     values = ids(examples, "train") + ids(examples, "eval")
-    assert sorted(values, key=lambda v: (len(v), v)) == [*map(str, range(ROWS)), "last"]
+    assert sorted(values, key=lambda v: (len(v), v)) == [*map(str, range(200, ROWS)), "last"]
 
 
 @pytest.mark.parametrize(

@@ -68,6 +68,13 @@ def test_missing_input_is_said_at_once(tmp_path):
         state(tmp_path / "nowhere")
 
 
+def test_a_file_that_cannot_be_read_is_named(folder):
+    with pytest.raises(
+        fingerprint.UnreadableInput, match=r"'.*/lost' cannot be read \(No such file or directory\): check"
+    ):
+        fingerprint.files_fingerprint([folder / "day-1.csv", folder / "lost"])
+
+
 def test_a_table_is_asked_again_unless_it_cannot_have_changed(tmp_path):
     url = "postgresql://ann@host/db"
     assert sql_example_gen.reads(url, "") != sql_example_gen.reads(url, "")

@@ -2,8 +2,9 @@
 
 TFX (tfx_bsl's `ColumnTypeInferrer`, behind CsvExampleGen) calls a cell an integer where Python's `int` takes it and it
 fits 64 bits, text where it is a longer integer, a float where Python's `float` takes it, else text; an empty cell says
-nothing, and a column has the widest type of its cells. One deviation: Python also reads `1_000`, so that the
-identifiers `12_34` and `1_234` would become one number; they stay text here.
+nothing, and a column has the widest type of its cells. Two deviations: Python also reads `1_000`, so that the
+identifiers `12_34` and `1_234` would become one number; they stay text here. And a column that is numbers in one file
+and text in another is refused (see `csv_kinds`).
 """
 
 from __future__ import annotations

@@ -102,9 +102,10 @@ class ColumnKindDiffers(InputError):
 
     def __init__(self, column: str, numbers: Path, text: Path, cell: str) -> None:
         super().__init__(
-            f"The column {column!r} holds numbers in the CSV file {str(numbers)!r} but text, such as {cell[:40]!r}, in "
-            f"{str(text)!r}: correct the file, or say in input_config's csv what it means, a missing value "
-            f'{{"null_values": [{json.dumps(cell[:40])}]}} or a column of text {{"text_columns": [{json.dumps(column)}]}}.'
+            f"The column {column!r} changes its type: it holds numbers in the CSV file {str(numbers)!r} and text, such "
+            f"as {cell[:40]!r}, in {str(text)!r}; correct the file, or say in input_config what is meant, a missing "
+            f'value with {{"csv": {{"null_values": [{json.dumps(cell[:40])}]}}}} or a column of text with '
+            f'{{"csv": {{"text_columns": [{json.dumps(column)}]}}}}.'
         )
 
 

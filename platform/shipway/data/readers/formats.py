@@ -1,4 +1,4 @@
-"""Which format input files have, by what they begin with: a name's ending promises nothing."""
+"""Which format input files have, by what they begin with: a name's ending promises nothing, but may tell of damage."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from shipway.data.readers.errors import MixedFormats, NoRows, UnreadableFile
 from shipway.errors import UsageError
 
 FORMATS = ("csv", "tfrecord", "parquet", "avro")
+ENDINGS = {".parquet": "Parquet", ".avro": "Avro", ".tfrecord": "TFRecord", ".tfrecords": "TFRecord"}
+"""Names under which nobody writes CSV: what is none of theirs is damaged, and no text."""
 MAGIC = {b"PAR1": "parquet", b"Obj\x01": "avro"}
 ZIP_MAGIC = b"PK\x03\x04"
 GZIP_MAGIC = b"\x1f\x8b"
@@ -45,7 +47,7 @@ def input_format(asked: str, files: Sequence[Path]) -> str:
 
 
 def detect_format(path: Path) -> str | None:
-    """The format of one file, text of any kind being CSV; None for an empty one."""
+    """The format of one file, text of any kind being CSV; None for an empty one. Raises `UnreadableFile`."""
     head = _head(path, 12)
     if not head:
         return None
@@ -53,12 +55,20 @@ def detect_format(path: Path) -> str | None:
         return MAGIC[head[:4]]
     if head[:4] == ZIP_MAGIC:
         raise UnreadableFile(path, "CSV", "it is a zip archive, unpack it first")
-    return "tfrecord" if len(head) == 12 and _is_record_header(head) else "csv"
+    if len(head) == 12 and _is_record_header(head):
+        return "tfrecord"
+    ending = next((suffix for suffix in reversed(path.suffixes) if suffix != ".gz"), "")
+    if ending in ENDINGS:
+        raise UnreadableFile(path, ENDINGS[ending], "it does not begin as one")
+    return "csv"
 
 
 def _head(path: Path, size: int) -> bytes:
-    with path.open("rb") as file:
-        head = file.read(size)
+    try:
+        with path.open("rb") as file:
+            head = file.read(size)
+    except OSError as error:
+        raise UnreadableFile(path, "input", error.strerror or str(error)) from error
     if head[:2] != GZIP_MAGIC:
         return head
     try:

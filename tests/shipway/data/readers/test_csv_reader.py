@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from shipway.data.configs import CsvOptions
+from shipway.data.errors import UnknownColumn
 from shipway.data.readers import TypesWidened
 from shipway.data.readers import csv_reader as module
 from shipway.data.readers.csv_reader import CsvReader
@@ -16,11 +17,13 @@ from shipway.data.readers.csv_types import Kind, infer_type
 from shipway.data.readers.errors import (
     BadEncoding,
     BadHeader,
+    ColumnKindDiffers,
     DifferentHeaders,
     EmptyCsv,
     RaggedRow,
     UnclosedQuote,
     UnknownEncoding,
+    UnreadableFile,
 )
 
 
@@ -133,8 +136,9 @@ def test_the_verdicts_are_those_of_tfx_bsl():
         )
 
 
-def test_a_column_that_widens_between_files_keeps_its_text(folder):
-    table, starts = read(write(folder, "id,x\n007,1\n", "id,x\n008,2.5\n", "id,x\nn9,\n"))
+def test_a_column_that_is_text_by_declaration_keeps_it_in_every_file(folder):
+    files = write(folder, "id,x\n007,1\n", "id,x\n008,2.5\n", "id,x\nn9,\n")
+    table, starts = read(files, text_columns=("id",))
     assert table.to_pydict() == {"id": ["007", "008", "n9"], "x": [1.0, 2.5, None]}
     assert starts == 1
 
@@ -175,8 +179,8 @@ def test_crlf_a_byte_order_mark_and_a_missing_last_newline(folder):
 def test_files_may_order_their_columns_differently(folder, monkeypatch):
     assert columns(folder, "a,b\n1,x\n", "b,a\ny,2\n") == {"a": [1, 2], "b": ["x", "y"]}
     monkeypatch.setattr(module, "GUESS_BYTES", 64)
-    late = "b,a\n" + "y,2\n" * 50 + "y,late\n"
-    assert columns(folder, "a,b\n1,x\n", late)["a"][-1] == "late"
+    late = "b,a\n" + "y,2\n" * 50 + "y,2.5\n"
+    assert columns(folder, "a,b\n1,x\n", late)["a"][-1] == 2.5
 
 
 def test_a_header_without_rows_beside_other_files(folder):
@@ -207,7 +211,7 @@ def test_columns_that_are_not_utf8_may_stay_bytes(folder):
         ("a,b,a\n1,2,3\n", BadHeader, "The header of the CSV file '{}' names 2 columns 'a': give each its own name."),
         ("a,,c\n1,2,3\n", BadHeader, "The header of the CSV file '{}' has no name for column 2: name every column"),
         ("a,b\n1,x\n2,y,z\n3,w\n", RaggedRow, "Line 3 of the CSV file '{}' has 3 cells where the header has 2"),
-        ('a,b\n1,"x\ny"\n2\n', RaggedRow, "Line 4 of the CSV file '{}' has 1 cells where the header has 2"),
+        ('a,b\n1,"x\ny"\n2\n', RaggedRow, "Line 4 of the CSV file '{}' has 1 cell where the header has 2"),
         ('a,b\n1,x\n2,"y\n3,z\n', UnclosedQuote, "The CSV file '{}' opens a quote in the row that starts at line 3"),
         (b"a,b\n1,x\n2,caf\xe9\n", BadEncoding, "Line 3 of the CSV file '{}' is not utf-8 (0xe9 at byte 13)"),
         (b"a,caf\xe9\n1,x\n", BadEncoding, "Line 1 of the CSV file '{}' is not utf-8 (0xe9 at byte 5)"),
@@ -219,6 +223,55 @@ def test_a_bad_file_is_named_with_the_line(folder, content, error, sentence):
     with pytest.raises(error) as caught:
         read(files)
     assert str(caught.value).startswith(sentence.format(files[0]))
+
+
+NUMBERS_IN_FIRST = "id,x\n1,5\n2,\n"
+
+
+@pytest.mark.parametrize(
+    ("contents", "cell"),
+    [
+        ((NUMBERS_IN_FIRST, "id,x\n3,a\n"), "a"),
+        (("id,x\n1,2.5\n", "x,id\n6,3\nNA,4\n"), "NA"),
+        ((NUMBERS_IN_FIRST, "id,x\n1,\n", "id,x\n" + "1,7\n" * 300 + "1,late\n"), "late"),
+        ((NUMBERS_IN_FIRST, "id,x\n1,12345678901234567890123\n"), "12345678901234567890123"),
+    ],
+    ids=["all text", "one cell", "far down", "too large"],
+)
+def test_a_column_that_is_numbers_here_and_text_there_is_named(folder, monkeypatch, contents, cell):
+    monkeypatch.setattr(module, "GUESS_BYTES", 64)
+    monkeypatch.setattr(module, "BLOCK", 256)
+    files = write(folder, *contents)
+    for order in (files, files[::-1]):
+        with pytest.raises(ColumnKindDiffers) as caught:
+            read(order)
+        assert str(caught.value).startswith(
+            f"The column 'x' changes its type: it holds numbers in the CSV file '{files[0]}' and text, such as "
+            f"'{cell}', in '{files[-1]}'; correct the file, or say"
+        )
+    assert f'{{"null_values": ["{cell}"]}}' in str(caught.value)
+    assert read(files, null_values=(cell,))[0].schema.field("x").type != pa.string()
+    assert read(files, text_columns=("x",))[0].schema.field("x").type == pa.string()
+
+
+def test_text_that_is_a_number_now_and_then_is_text_in_every_file(folder):
+    assert columns(folder, "x\n1\na\n", "x\nb\n", "x\n\n", "x\n2\nc\n")["x"] == ["1", "a", "b", "2", "c"]
+
+
+def test_a_text_column_that_is_none_is_named(folder):
+    with pytest.raises(UnknownColumn, match=r"There is no column 'zip' in '.*part-0\.csv': the columns are 'a', 'b'"):
+        read(write(folder, "a,b\n1,2\n"), text_columns=("zip",))
+
+
+def test_a_damaged_gzip_file_is_named(folder):
+    whole = gzip.compress(b"a,b\n" + b"1,x\n" * 9000)
+    for content in (b"a,b\n1,x\n", whole[: len(whole) // 2]):
+        path = folder / "data.csv.gz"
+        path.write_bytes(content)
+        with pytest.raises(
+            UnreadableFile, match=r"The file '.*data\.csv\.gz' cannot be read as CSV \(.*\): check that"
+        ):
+            read([path])
 
 
 def test_the_lines_of_a_fault_far_down_are_right(folder, monkeypatch):

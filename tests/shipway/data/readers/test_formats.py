@@ -50,3 +50,18 @@ def test_a_zip_archive_is_to_be_unpacked(tmp_path):
     (tmp_path / "data.zip").write_bytes(b"PK\x03\x04 and so on")
     with pytest.raises(UnreadableFile, match="it is a zip archive, unpack it first"):
         detect_format(tmp_path / "data.zip")
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"), [("a.parquet", "Parquet"), ("b.avro", "Avro"), ("c.tfrecord.gz", "TFRecord")]
+)
+def test_what_is_named_otherwise_is_not_taken_for_csv(tmp_path, name, kind):
+    (tmp_path / name).write_bytes(b"a,b\n1,2\n")
+    with pytest.raises(UnreadableFile, match=rf"cannot be read as {kind} \(it does not begin as one\): check that"):
+        input_format("auto", [tmp_path / name])
+    assert input_format("csv", [tmp_path / name]) == "csv"
+
+
+def test_a_file_that_cannot_be_opened_is_named(tmp_path):
+    with pytest.raises(UnreadableFile, match=r"'.*gone\.csv' cannot be read as input \(No such file or directory\)"):
+        detect_format(tmp_path / "gone.csv")

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from shipway.data.passwords import without_passwords
 from shipway.lineage.calls import (
     artifacts_by_id,
     call,
@@ -173,7 +174,10 @@ class Lineage:
         for name, text in own.items():
             execution.properties[name].string_value = clean(text)
         for name, value in parameters.items():
-            execution.custom_properties[clean(name)].CopyFrom(to_value(value))
+            recorded = execution.custom_properties[clean(name)]
+            recorded.CopyFrom(to_value(value))
+            if recorded.HasField("string_value"):
+                recorded.string_value = without_passwords(recorded.string_value)
         return execution
 
     def _link_inputs(self, inputs: ArtifactMap, known: KnownArtifacts) -> list[ArtifactAndEvent]:

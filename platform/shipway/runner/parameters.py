@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from shipway.data.passwords import holds_password
 from shipway.errors import UsageError
 from shipway.runner.spec import UNSET, Component, ParameterSlot
 from shipway.runner.values import EXAMPLES, KIND_NAMES, NotOfKind, coerce
@@ -38,6 +40,16 @@ class MissingParameter(UsageError):
         named = wanted[0] if len(wanted) == 1 else ", ".join(wanted)
         word = "parameter" if len(wanted) == 1 else "parameters"
         super().__init__(f"Pipeline {pipeline!r} needs the {word} {named}: give it with --param NAME=VALUE.")
+
+
+class PasswordInParameter(UsageError):
+    """A password in clear, which would be kept with the run; the value is not shown."""
+
+    def __init__(self, pipeline: str, name: str) -> None:
+        super().__init__(
+            f"Parameter {name!r} of pipeline {pipeline!r} holds a password in clear, and parameters are recorded: put "
+            "the password into an environment variable and refer to it as ${DB_PASSWORD}."
+        )
 
 
 class ArtifactArgument(UsageError):
@@ -80,6 +92,8 @@ def bind_parameters(pipeline: str, root: Component, given: Mapping[str, Any]) ->
             bound[slot.name] = coerce(value, slot.kind)
         except NotOfKind:
             raise WrongParameterType(pipeline, slot, value) from None
+        if holds_password(json.dumps(bound[slot.name], default=str)):
+            raise PasswordInParameter(pipeline, slot.name)
     missing = [slot for slot in root.parameters.values() if slot.required and slot.name not in bound]
     if missing:
         raise MissingParameter(pipeline, missing)

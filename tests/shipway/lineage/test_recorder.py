@@ -60,6 +60,13 @@ def test_execution_has_state_parameters_and_what_it_returned(trained: tuple[int,
     assert own == {"pipeline_name": "taxi", "run_id": "run-1", "component_id": "trainer", "cache_key": "key"}
 
 
+def test_a_password_among_the_parameters_is_not_recorded(lineage: Lineage, store: Path) -> None:
+    urls = {"url": "postgresql://ann:geheim@host/db", "more": {"url": "mysql://bob:geheim@host/db", "n": 1}}
+    (found,) = plain_client(store).get_executions_by_id([lineage.begin(TRAINER, {}, urls, "key")])
+    assert found.custom_properties["url"].string_value == "postgresql://ann:***@host/db"
+    assert json.loads(found.custom_properties["more"].string_value) == {"n": 1, "url": "mysql://bob:***@host/db"}
+
+
 def test_artifacts_have_the_types_and_properties_of_tfx(trained: tuple[int, MetadataStore]) -> None:
     _, client = trained
     declared = client.get_artifact_type("Examples")

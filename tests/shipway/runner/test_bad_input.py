@@ -78,6 +78,11 @@ def refused(kind: type[ShipwayError], action: Callable[[], Any]) -> str:
             {"text": "t", "things": "a,b"},
             "Parameter 'things' of pipeline 'parameters' is 'a,b', but it must be a list, such as [\"a\", \"b\"].",
         ),
+        (
+            {"text": "postgresql://ann:geheim@host/db"},
+            "Parameter 'text' of pipeline 'parameters' holds a password in clear, and parameters are recorded: put the "
+            "password into an environment variable and refer to it as ${DB_PASSWORD}.",
+        ),
     ],
 )
 def test_parameters_that_do_not_fit(

@@ -8,7 +8,7 @@ ENVIRONMENT := .venv/.synced
 SOURCES := platform components pipelines tests benchmarks
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint types bench clean
+.PHONY: help setup run test lint bench clean
 
 help: ## show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sort | sed -E 's/:.*## /\t/' | awk -F '\t' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -27,7 +27,7 @@ lint: $(ENVIRONMENT) ## check style, types and the layers between packages
 	$(RUN)/mypy
 	$(RUN)/lint-imports
 
-bench: $(ENVIRONMENT) ## measure the figures of the README and write benchmarks/results.json
+bench: $(ENVIRONMENT) ## measure speed and memory, and write benchmarks/results.json
 	$(RUN)/python benchmarks/run.py
 
 clean: ## remove the environment and everything that was run

@@ -11,6 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 SAMPLE_SECONDS = 0.25
+FIRST_SAMPLES_SECONDS = 0.03
+"""Looking is work too, so a long command is looked at more rarely than a short one."""
+
+FIRST_SAMPLES = 20
 KIB_PER_MIB = 1024
 
 
@@ -59,7 +63,9 @@ class _MemorySampler(threading.Thread):
         self._done = threading.Event()
 
     def run(self) -> None:
-        while not self._done.wait(SAMPLE_SECONDS):
+        looks = 0
+        while not self._done.wait(FIRST_SAMPLES_SECONDS if looks < FIRST_SAMPLES else SAMPLE_SECONDS):
+            looks += 1
             self.peak_kib = max(self.peak_kib, sum(map(_proportional_kib, _tree(self.pid))))
 
     def stop(self) -> None:

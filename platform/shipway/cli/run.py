@@ -11,7 +11,7 @@ from contextlib import closing
 from shipway.cli.run_report import as_json, as_text, failures
 from shipway.cli.run_view import view_of_run
 from shipway.errors import UsageError
-from shipway.runner import Home, RunObserver, RunResult, prepare_pipeline, resume_run, run_pipeline
+from shipway.runner import Home, RunObserver, RunResult, prepare_pipeline, read_run, resume_run, run_pipeline
 
 EXIT_CODES = {"SUCCEEDED": 0, "FAILED": 1, "CANCELLED": 130}
 
@@ -48,6 +48,16 @@ class ResumeTakesNoChanges(UsageError):
         )
 
 
+class RunOfAnotherPipeline(UsageError):
+    """A run to resume that another pipeline began."""
+
+    def __init__(self, run_id: str, pipeline: str, asked_for: str) -> None:
+        super().__init__(
+            f"Run {run_id!r} is one of pipeline {pipeline!r}, not of {asked_for!r}: resume it with "
+            f"'shipway run --resume {run_id}', or see with 'shipway runs' which one was meant."
+        )
+
+
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("pipeline", nargs="?", help="a name (flights), a .py file, a module or a compiled YAML")
     parser.add_argument(
@@ -79,6 +89,9 @@ def _run(options: argparse.Namespace, home: Home, observer: RunObserver) -> RunR
     if options.resume:
         if options.param or options.until:
             raise ResumeTakesNoChanges(options.resume)
+        began = read_run(home, options.resume).pipeline
+        if options.pipeline and prepare_pipeline(options.pipeline, home).name != began:
+            raise RunOfAnotherPipeline(options.resume, began, options.pipeline)
         return resume_run(
             options.resume, home=home, use_cache=use_cache, max_parallel=options.max_parallel, observer=observer
         )

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import functools
-import sys
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import Any
 
 from shipway.step.declaration import InputSpec, Interface, OutputSpec, ParameterSpec, Resources, read_interface
-from shipway.step.source import source_digest
 
 ReadsFunction = Callable[..., str]
 
@@ -70,10 +67,6 @@ class Step:
     def summary(self) -> str:
         """The first line of the function's docstring."""
         return (self.function.__doc__ or "").strip().partition("\n")[0]
-
-    def code_digest(self) -> str:
-        """The sha256 over every source file that the step runs on, third-party packages left out."""
-        return source_digest(Path(sys.modules[self.function.__module__].__file__ or ""))
 
     @functools.cached_property
     def component(self) -> Any:

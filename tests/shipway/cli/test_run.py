@@ -151,6 +151,13 @@ def test_a_failed_step_says_one_sentence_and_the_run_goes_on_after_a_fix(shell: 
     assert f"run {run_id}" in resumed.stdout
 
 
+def test_a_run_is_not_resumed_as_another_pipeline(shell: Shell) -> None:
+    failed = json.loads(shell("run", "own.py", "--param", "rows=101", "--json").stdout.splitlines()[-1])
+    done = shell("run", "penguins", "--resume", failed["run_id"])
+    assert done.returncode == 2
+    assert done.stderr.startswith(f"Error: Run '{failed['run_id']}' is one of pipeline 'own', not of 'penguins': ")
+
+
 def test_a_defect_keeps_its_trace_in_the_log(shell: Shell) -> None:
     failed = shell("run", "own.py", "--param", "rows=60")
     assert failed.returncode == 1

@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import yaml
 
 from shipway_pipelines.flights import features
 
@@ -26,13 +27,17 @@ class Place:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
-    def run(self, *words: str) -> dict:
-        """The JSON report of `shipway run ... --json`."""
+    def call(self, *words: str) -> str:
+        """What `shipway ...` prints."""
         environment = {**os.environ, "SHIPWAY_HOME": str(self.folder / "home")}
-        command = [sys.executable, "-m", "shipway.cli", "run", *words, "--json"]
+        command = [sys.executable, "-m", "shipway.cli", *words]
         done = subprocess.run(command, cwd=self.folder, env=environment, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stdout + done.stderr
-        return json.loads(done.stdout.splitlines()[-1])
+        return done.stdout
+
+    def run(self, *words: str) -> dict:
+        """The JSON report of `shipway run ... --json`."""
+        return json.loads(self.call("run", *words, "--json").splitlines()[-1])
 
     def model_inputs(self, report: dict) -> set[str]:
         """The raw features that the pushed model is asked with."""
@@ -72,6 +77,24 @@ def test_penguins_again_are_all_cached(place, penguins):
     assert all(step["cached"] for step in again["steps"])
     assert again["pushed"] == penguins["pushed"]
     assert again["metrics"] == penguins["metrics"]
+
+
+def test_examples_as_records_of_tf_example_give_such_a_model_too(place, penguins):
+    """The compiled YAML with another payload."""
+    place.call("compile", "penguins", "-o", "records.yaml")
+    file = place.folder / "records.yaml"
+    (spec,) = yaml.safe_load_all(file.read_text())
+    parameters = spec["root"]["dag"]["tasks"]["example-gen"]["inputs"]["parameters"]
+    parameters["payload_format"] = {"runtimeValue": {"constant": "tfrecord"}}
+    spec["pipelineInfo"]["name"] = "records"
+    file.write_text(yaml.safe_dump(spec))
+    report = place.run("records.yaml", "--param", "push_destination=serving/records")
+    folder = place.folder / "home" / "artifacts" / "records" / report["run_id"]
+    assert list(folder.glob("example-gen/*/examples/Split-train/data_tfrecord-*.gz"))
+    assert not list(folder.glob("example-gen/*/examples/Split-train/*.parquet"))
+    assert report["metrics"]["example_count"] == penguins["metrics"]["example_count"]
+    assert report["metrics"]["sparse_categorical_accuracy"] > 0.95
+    assert place.model_inputs(report) == place.model_inputs(penguins)
 
 
 def test_taxi_tells_big_tippers_from_others(place, taxi_csv):

@@ -38,7 +38,7 @@ class PlainView(RunView):
         self._said: dict[str, float] = {}
 
     def run_started(self, run_id: str, pipeline: str, tasks: Sequence[str]) -> None:
-        self._say(f"run {run_id} of pipeline {pipeline}: {len(tasks)} steps")
+        self._say(f"run {run_id} of pipeline {pipeline}: {len(tasks)} {'step' if len(tasks) == 1 else 'steps'}")
 
     def task_started(self, name: str, attempt: int) -> None:
         self._clock.start(name)

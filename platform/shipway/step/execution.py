@@ -25,7 +25,10 @@ class BadResult(ContractError):
     """A step returned something other than its annotation promised."""
 
     def __init__(self, step: str, wanted: list[str], got: Any) -> None:
-        super().__init__(f"Step {step!r} declares the output parameters {', '.join(wanted)} but returned {got!r}.")
+        super().__init__(
+            f"Step {step!r} declares the output parameters {', '.join(wanted)} but returned {got!r}: return what the "
+            "function's annotation says."
+        )
 
 
 def execute(

@@ -6,10 +6,13 @@ import re
 
 HIDDEN = "***"
 IN_CLEAR = re.compile(
-    r"(?P<before>[A-Za-z][\w+.-]*://[^\s/?#:@\"']*:)(?!\$\{\w+\}@)[^\s/?#\"']+(?=@)"
+    r"(?P<before>(?<![\w+.-])[\w+.-]+://[^\s/?#:@\"']*:)(?!\$\{\w+\}@)[^\s/?#\"']+(?=@)"
     r"|(?P<option>[?&](?:password|sslpassword)=)(?!\$\{\w+\})[^\s&#\"']+"
 )
-"""`scheme://user:PASSWORD@...` and `...?password=PASSWORD`; a reference such as `${DB_PASSWORD}` is none."""
+"""`scheme://user:PASSWORD@...` and `...?password=PASSWORD`; a reference such as `${DB_PASSWORD}` is none.
+
+A scheme is looked for only where a word begins: a long text without one is read once, and not once for each letter.
+"""
 
 
 def holds_password(text: str) -> bool:

@@ -19,7 +19,10 @@ class StorageFull(EnvironmentFault):
     """The disk, or the quota on it, is used up."""
 
     def __init__(self, path: Path) -> None:
-        super().__init__(f"No space is left on the disk of {str(path)!r}: free some (see 'shipway gc') and run again.")
+        super().__init__(
+            f"No space is left on the disk of {str(path)!r}: free some ('shipway gc' itself needs a megabyte) and run "
+            "again."
+        )
 
 
 class StorageUnwritable(EnvironmentFault):

@@ -76,13 +76,15 @@ class EmbeddedService:
             return f"{self.path.absolute().as_uri()}?immutable=1"
         return str(self.path)
 
-    def _reconnect_after_fork(self) -> None:
+    def _ensure_connected(self) -> None:
         if os.getpid() != self._pid:
             self._abandoned.append(self._store)  # closing a connection that crossed a fork would harm the parent's
             self._connect()
+        elif self._store is None:
+            self._connect()
 
     def call(self, method: str, request: Message, response: Response) -> Response:
-        self._reconnect_after_fork()
+        self._ensure_connected()
         deadline = time.monotonic() + RETRY_SECONDS
         while True:
             with self._mutex:
@@ -92,6 +94,7 @@ class EmbeddedService:
                 return response
             text = message.decode("utf-8", "replace")
             if fault := fault_of(self.path, text):
+                self._store = None  # the engine keeps a transaction open that broke off, on a full disk say
                 raise fault
             if not (is_busy(text) or code in (ABORTED, UNAVAILABLE)):
                 raise MetadataStatus(method, code, text)
@@ -101,7 +104,7 @@ class EmbeddedService:
 
     @contextmanager
     def exclusive(self) -> Iterator[None]:
-        self._reconnect_after_fork()
+        self._ensure_connected()
         with self._mutex, exclusive_file(self._lock_path):
             yield
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 from shipway.artifacts.publish import StorageFull, StorageUnwritable
@@ -11,6 +12,7 @@ CORRUPT = ("not a database", "malformed", "subset of tables", "no such table", "
 UNWRITABLE = ("readonly database", "unable to open database file")
 VERSION = ("schema version", "db version", "database version")
 BUSY = ("database is locked", "table is locked")
+LOG_INDEX_BYTES = 32 << 10
 SQL_FAILED = "Error when executing query: "
 
 
@@ -75,10 +77,15 @@ def fault_of(path: Path, message: str) -> EnvironmentFault | None:
     if "disk is full" in text:
         return StorageFull(path)
     if "disk i/o error" in text:
-        return BrokenStore(path, "disk I/O error")
+        return StorageFull(path) if _is_full(path.parent) else BrokenStore(path, "disk I/O error")
     if any(sign in text for sign in VERSION):
         return OtherVersionStore(path)
     return None
+
+
+def _is_full(folder: Path) -> bool:
+    """Whether the disk has no room for the index of SQLite's write-ahead log, of which it says an I/O error."""
+    return shutil.disk_usage(folder).free < LOG_INDEX_BYTES
 
 
 def is_busy(message: str) -> bool:

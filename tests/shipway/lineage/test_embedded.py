@@ -11,13 +11,14 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from shipway.artifacts.publish import StorageFull, StorageUnwritable
 from shipway.errors import EnvironmentFault
-from shipway.lineage import Lineage, LineageQueries, TaskIdentity
+from shipway.lineage import Lineage, LineageQueries, TaskIdentity, faults
 from shipway.lineage.faults import BrokenStore, BusyStore, CorruptStore, OtherVersionStore, fault_of, is_busy
 from shipway.lineage.lock import exclusive_file
 
@@ -177,6 +178,11 @@ def test_what_the_engine_says_gets_a_sentence(tmp_path: Path, message: str, faul
     assert type(found) is fault
     assert str(tmp_path) in str(found)
     assert "\n" not in str(found)
+
+
+def test_an_io_error_on_a_full_disk_is_the_full_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(faults.shutil, "disk_usage", lambda folder: SimpleNamespace(free=4096))
+    assert isinstance(fault_of(tmp_path / "metadata.db", "disk I/O error"), StorageFull)
 
 
 def test_a_refused_call_is_no_fault_of_the_file(tmp_path: Path) -> None:

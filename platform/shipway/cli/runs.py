@@ -62,4 +62,4 @@ def _brief(result: RunResult) -> dict[str, object]:
 
 
 def _when(result: RunResult) -> str:
-    return datetime.fromtimestamp(result.started).strftime("%Y-%m-%d %H:%M:%S")
+    return datetime.fromtimestamp(result.started).strftime("%Y-%m-%d %H:%M:%S") if result.started else ""

@@ -84,6 +84,7 @@ def is_current(record: Mapping[str, Any]) -> bool:
 def read_record(path: Path) -> dict[str, Any] | None:
     """A record, None where there is none or a broken one."""
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
+        record = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return None
+    return record if isinstance(record, dict) else None

@@ -15,6 +15,8 @@ CANCELLED = "CANCELLED"
 RUNNING = "RUNNING"
 INTERRUPTED = "INTERRUPTED"
 """Of a run whose process was killed: it can be resumed."""
+DAMAGED = "DAMAGED"
+"""Of a run whose folder lacks what it was asked to do."""
 
 
 @dataclass(frozen=True)

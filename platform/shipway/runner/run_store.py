@@ -48,10 +48,10 @@ class RunIsActive(EnvironmentFault):
 
 
 class DamagedRun(EnvironmentFault):
-    """A run's folder without what it needs to be resumed."""
+    """A run's folder without what it needs to be shown or resumed."""
 
     def __init__(self, run_id: str, file: Path) -> None:
-        super().__init__(f"Run {run_id!r} cannot be resumed, {str(file)!r} is missing or damaged: start a new run.")
+        super().__init__(f"Run {run_id!r} cannot be read, {str(file)!r} is missing or damaged: start a new run.")
 
 
 def new_run_id(pipeline: str) -> str:
@@ -79,7 +79,7 @@ class RunStore:
     @property
     def request(self) -> dict[str, Any]:
         """The pipeline's name, target and parameters, and when the run was asked for. Raises `UnknownRun`."""
-        if not self.folder.is_dir():
+        if self.folder.parent != self.home.runs or not self.folder.is_dir():
             raise UnknownRun(self.run_id, self.home.path, run_ids(self.home))
         return self._read(REQUEST)
 

@@ -10,14 +10,21 @@ from shipway.runner.home import Home
 from shipway.runner.journal import read_journal
 from shipway.runner.life import RUN_FINISHED, RUN_STARTED
 from shipway.runner.outputs import Values
-from shipway.runner.results import INTERRUPTED, RUNNING, RunResult, TaskResult
-from shipway.runner.run_store import RunStore, run_ids
+from shipway.runner.results import DAMAGED, INTERRUPTED, RUNNING, RunResult, TaskResult
+from shipway.runner.run_store import DamagedRun, RunStore, run_ids
 from shipway.runner.running import is_going_on
 
 
 def list_runs(home: Home) -> list[RunResult]:
-    """All runs of a home, the newest first."""
-    return [read_run(home, run_id) for run_id in run_ids(home)]
+    """All runs of a home, the newest first; of one whose folder is damaged the name and the state DAMAGED alone."""
+    return [_read_or_note(home, run_id) for run_id in run_ids(home)]
+
+
+def _read_or_note(home: Home, run_id: str) -> RunResult:
+    try:
+        return read_run(home, run_id)
+    except DamagedRun as damage:
+        return RunResult(run_id, "", DAMAGED, 0.0, sentence=str(damage))
 
 
 def read_run(home: Home, run_id: str) -> RunResult:

@@ -15,7 +15,7 @@ import pytest
 from shipway.lineage import LineageQueries
 from shipway.runner import CompiledPipeline, Home, RunResult, list_runs, read_run, resume_run
 from shipway.runner.history import History
-from shipway.runner.run_store import RunIsActive, UnknownRun
+from shipway.runner.run_store import DamagedRun, RunIsActive, UnknownRun
 
 Run = Callable[..., RunResult]
 RUNNER = """
@@ -220,3 +220,16 @@ def test_runs_are_listed_newest_first_and_unknown_ones_refused(run: Run, home: H
     assert [listed.run_id for listed in list_runs(home)] == ids[::-1]
     with pytest.raises(UnknownRun, match=f"There is no run 'nope' in .*: the latest is '{ids[1]}'"):
         read_run(home, "nope")
+
+
+def test_one_damaged_run_does_not_hide_the_others(run: Run, home: Home) -> None:
+    kept, damaged = run("chain").run_id, run("chain").run_id
+    (home.runs / damaged / "request.json").write_text("{")
+    (home.runs / "empty").mkdir()
+    assert {one.run_id: one.state for one in list_runs(home)} == {
+        kept: "SUCCEEDED", damaged: "DAMAGED", "empty": "DAMAGED",
+    }  # fmt: skip
+    with pytest.raises(DamagedRun, match=r"Run '.*' cannot be read, '.*request\.json' is missing or damaged"):
+        read_run(home, damaged)
+    with pytest.raises(UnknownRun):
+        read_run(home, f"../runs/{kept}")

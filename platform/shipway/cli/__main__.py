@@ -33,9 +33,9 @@ INTERRUPTED = 130
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns its exit code: 0, 1 for a failure, 2 for wrong usage, 130 when interrupted."""
     words = list(sys.argv[1:] if arguments is None else arguments)
-    options = _parser(words).parse_args(words)
-    options.settings = Settings.from_environment()
     try:
+        options = _parser(words).parse_args(words)
+        options.settings = Settings.from_environment()
         return options.run(options) or 0
     except ShipwayError as error:
         print(f"Error: {error}", file=sys.stderr)

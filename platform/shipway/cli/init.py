@@ -5,10 +5,12 @@ from __future__ import annotations
 import argparse
 import keyword
 import re
+import shlex
 import shutil
 from pathlib import Path
 
-from shipway.artifacts import partial_sibling, storage_faults
+from shipway.artifacts import partial_sibling
+from shipway.artifacts.publish import writing
 from shipway.errors import UsageError
 
 TEMPLATE = Path(__file__).parent / "templates" / "project"
@@ -33,7 +35,7 @@ def run(options: argparse.Namespace) -> int:
     folder = Path(options.folder)
     create_project(folder)
     print(f"Made the project {project_name(folder)!r}. Next:\n")
-    print(f"  cd {folder}\n  shipway run pipeline.py\n")
+    print(f"  cd {shlex.quote(options.folder)}\n  shipway run pipeline.py\n")
     print("README.md there says what is what.")
     return 0
 
@@ -43,7 +45,7 @@ def create_project(folder: Path) -> None:
     final = folder.expanduser().absolute()
     _require_free(folder, final)
     partial = partial_sibling(final)
-    with storage_faults(final):
+    with writing(final):
         final.parent.mkdir(parents=True, exist_ok=True)
         try:
             shutil.copytree(TEMPLATE, partial, ignore=shutil.ignore_patterns(*LEFT_OUT))

@@ -6,6 +6,7 @@ import pytest
 
 from shipway.cli.__main__ import main
 from shipway.cli.init import create_project, project_name
+from shipway.errors import EnvironmentFault
 
 
 def files_of(folder: Path) -> list[str]:
@@ -87,3 +88,8 @@ def test_a_copy_that_breaks_off_leaves_nothing(tmp_path, monkeypatch):
     monkeypatch.setattr("shipway.cli.init._rename", full)
     assert main(["init", str(tmp_path / "owls")]) == 1
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_place_that_cannot_be_written_is_named():
+    with pytest.raises(EnvironmentFault, match="Cannot write to '/proc/owls'"):
+        create_project(Path("/proc/owls"))

@@ -7,6 +7,7 @@ neither pyarrow nor numpy.
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -25,6 +26,15 @@ class MissingInput(InputError):
         super().__init__(
             f"There is no file or folder {str(path)!r}: check the input path, "
             f"a relative one starts at {str(Path.cwd())!r}."
+        )
+
+
+class UnreadableFolder(InputError):
+    """An input folder that this user may not look into."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(
+            f"The input folder {str(path)!r} may not be listed (permission denied): change its permissions."
         )
 
 
@@ -137,12 +147,15 @@ def parse_range_config(config: Mapping[str, Any]) -> SpanRange | None:
 def resolve_input(base: Path, splits: Sequence[InputSplit], spans: SpanRange | None) -> ResolvedInput:
     """The files of every input split below `base`, which may also be one file.
 
-    Raises `InvalidPattern`, `MissingInput`, `EmptyPattern`, `UnknownSpan`, `SpanMismatch` and `SpansWithoutPattern`.
+    Raises `InvalidPattern`, `MissingInput`, `UnreadableFolder`, `EmptyPattern`, `UnknownSpan`, `SpanMismatch` and
+    `SpansWithoutPattern`.
     """
     if base.is_file():
         return ResolvedInput(0, None, (), {split.name: [base] for split in splits})
     if not base.is_dir():
         raise MissingInput(base)
+    if not os.access(base, os.R_OK | os.X_OK):
+        raise UnreadableFolder(base)
     chosen = [(split.name, _chosen_files(base, SpanPattern(split.pattern), spans)) for split in splits]
     first, files = chosen[0]
     for name, others in chosen[1:]:

@@ -15,6 +15,8 @@ def read_compiled(target: Target) -> tuple[Any, Any]:
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
         documents = [one for one in yaml.load_all(target.path.read_bytes(), Loader=loader) if one is not None]
+    except OSError as error:
+        raise NotAPipeline(target.text, f"it cannot be read: {error.strerror}") from error
     except yaml.YAMLError as error:
         raise NotAPipeline(target.text, f"it is no YAML: {_place(error)}") from error
     if not documents:

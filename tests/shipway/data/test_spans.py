@@ -3,6 +3,7 @@ import sys
 
 import pytest
 
+from shipway.data import spans
 from shipway.data.configs import InputSplit, InvalidConfig
 from shipway.data.spans import (
     EmptyPattern,
@@ -11,6 +12,7 @@ from shipway.data.spans import (
     SpanRange,
     SpansWithoutPattern,
     UnknownSpan,
+    UnreadableFolder,
     parse_range_config,
     parse_spans,
     resolve_input,
@@ -125,6 +127,12 @@ def test_what_is_not_there_is_said(folder):
         resolve_input(folder, ALL, parse_spans("4-9"))
     with pytest.raises(SpansWithoutPattern, match="The spans 3 are asked for, but the file pattern '\\*' has neither"):
         resolve_input(folder, (InputSplit("all", "*"),), parse_spans("3"))
+
+
+def test_a_folder_that_may_not_be_listed_is_not_called_empty(folder, monkeypatch):
+    monkeypatch.setattr(spans.os, "access", lambda path, mode: False)  # root may look into any
+    with pytest.raises(UnreadableFolder, match=r"The input folder '.*' may not be listed \(permission denied\)"):
+        resolve_input(folder, ALL, None)
 
 
 def test_resolving_input_needs_neither_pyarrow_nor_numpy():

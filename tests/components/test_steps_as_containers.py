@@ -90,11 +90,13 @@ def cluster(tmp_path, monkeypatch):
     return cluster
 
 
-@pytest.mark.tensorflow
-def test_every_step_runs_by_its_command_line_alone(cluster, tmp_path):
-    base = "shipway_components"
+BASE = "shipway_components"
+
+
+def validated_examples(cluster, folder):
+    """ExampleGen to ExampleValidator: examples and their schema."""
     made, _ = cluster.run(
-        f"{base}.example_gen",
+        f"{BASE}.example_gen",
         ["examples"],
         input_base=str(PENGUINS / "data"),
         input_config={"splits": [{"name": "all", "pattern": "*.csv"}], "csv": {"null_values": ["NA"]}},
@@ -102,27 +104,31 @@ def test_every_step_runs_by_its_command_line_alone(cluster, tmp_path):
     examples = made["examples"]
     assert sorted(path.name for path in cluster.path(examples).glob("Split-*")) == ["Split-eval", "Split-train"]
 
-    made, _ = cluster.run(f"{base}.statistics_gen", ["statistics"], {"examples": examples})
+    made, _ = cluster.run(f"{BASE}.statistics_gen", ["statistics"], {"examples": examples})
     statistics = made["statistics"]
     assert (cluster.path(statistics) / "Split-train" / "FeatureStats.pb").stat().st_size > 0
 
-    made, _ = cluster.run(f"{base}.schema_gen", ["schema"], {"statistics": statistics})
+    made, _ = cluster.run(f"{BASE}.schema_gen", ["schema"], {"statistics": statistics})
     schema = made["schema"]
-    curated = tmp_path / "curated.pbtxt"
+    curated = folder / "curated.pbtxt"
     curated.write_text((cluster.path(schema) / "schema.pbtxt").read_text())
-    made, _ = cluster.run(f"{base}.schema_gen.import_schema_gen", ["schema"], schema_file=str(curated))
+    made, _ = cluster.run(f"{BASE}.schema_gen.import_schema_gen", ["schema"], schema_file=str(curated))
     assert (cluster.path(made["schema"]) / "schema.pbtxt").read_text() == curated.read_text()
 
-    resolved, _ = cluster.run(
-        f"{base}.resolver.previous_statistics_resolver", ["previous_statistics"], {"statistics": statistics}
-    )
+    resolver = f"{BASE}.resolver.previous_statistics_resolver"
+    resolved, _ = cluster.run(resolver, ["previous_statistics"], {"statistics": statistics})
     assert resolved["previous_statistics"]["metadata"]["resolved"] == 0
 
-    made, _ = cluster.run(f"{base}.example_validator", ["anomalies"], {"statistics": statistics, "schema": schema})
+    wired = {"statistics": statistics, "schema": schema}
+    made, _ = cluster.run(f"{BASE}.example_validator", ["anomalies"], wired)
     assert (cluster.path(made["anomalies"]) / "Split-eval" / "SchemaDiff.pb").is_file()
+    return examples, schema
 
+
+def trained_model(cluster, examples, schema):
+    """Transform and Trainer."""
     transformed, _ = cluster.run(
-        f"{base}.transform",
+        f"{BASE}.transform",
         [
             "transform_graph", "transformed_examples", "pre_transform_schema", "pre_transform_stats",
             "post_transform_schema", "post_transform_stats",
@@ -131,9 +137,8 @@ def test_every_step_runs_by_its_command_line_alone(cluster, tmp_path):
         module_file=MODULE,
     )  # fmt: skip
     assert (cluster.path(transformed["transform_graph"]) / "transform_fn" / "saved_model.pb").is_file()
-
     trained, _ = cluster.run(
-        f"{base}.trainer",
+        f"{BASE}.trainer",
         ["model", "model_run"],
         {
             "examples": transformed["transformed_examples"],
@@ -144,49 +149,54 @@ def test_every_step_runs_by_its_command_line_alone(cluster, tmp_path):
         train_args={"splits": ["train"], "num_steps": 40},
         eval_args={"splits": ["eval"], "num_steps": 2},
     )
-    model = trained["model"]
-    assert (cluster.path(model) / "Format-Serving" / "saved_model.pb").is_file()
+    assert (cluster.path(trained["model"]) / "Format-Serving" / "saved_model.pb").is_file()
+    return trained["model"]
 
-    resolved, _ = cluster.run(f"{base}.resolver.latest_blessed_model_resolver", ["model"], {"candidate": model})
+
+def blessings(cluster, examples, schema, model):
+    """The resolver of the baseline, Evaluator and InfraValidator."""
+    resolver = f"{BASE}.resolver.latest_blessed_model_resolver"
+    resolved, _ = cluster.run(resolver, ["model"], {"candidate": model})
     assert resolved["model"]["metadata"]["resolved"] == 0
-
     evaluated, verdict = cluster.run(
-        f"{base}.evaluator",
+        f"{BASE}.evaluator",
         ["evaluation", "blessing"],
         {"examples": examples, "model": model, "baseline_model": resolved["model"], "schema": schema},
         eval_config=EVAL_CONFIG,
     )
     assert verdict["blessed"] is True
     assert (cluster.path(evaluated["blessing"]) / "BLESSED").is_file()
-
-    infra, _ = cluster.run(f"{base}.infra_validator", ["blessing"], {"model": model, "examples": examples})
+    infra, _ = cluster.run(f"{BASE}.infra_validator", ["blessing"], {"model": model, "examples": examples})
     assert (cluster.path(infra["blessing"]) / "INFRA_BLESSED").is_file()
+    return evaluated["blessing"], infra["blessing"]
 
-    inferred, _ = cluster.run(
-        f"{base}.bulk_inferrer",
-        ["inference_result", "output_examples"],
-        {"examples": examples, "model": model, "model_blessing": evaluated["blessing"]},
-    )
+
+def used_and_found_again(cluster, examples, model, blessing, infra_blessing, destination):
+    """BulkInferrer, Pusher and the other resolvers."""
+    wired = {"examples": examples, "model": model, "model_blessing": blessing}
+    inferred, _ = cluster.run(f"{BASE}.bulk_inferrer", ["inference_result", "output_examples"], wired)
     assert list(cluster.path(inferred["inference_result"]).rglob("*.parquet"))
 
-    pushed, _ = cluster.run(
-        f"{base}.pusher",
-        ["pushed_model"],
-        {"model": model, "model_blessing": evaluated["blessing"], "infra_blessing": infra["blessing"]},
-        destination=str(tmp_path / "serving"),
-    )
+    wired = {"model": model, "model_blessing": blessing, "infra_blessing": infra_blessing}
+    pushed, _ = cluster.run(f"{BASE}.pusher", ["pushed_model"], wired, destination=str(destination))
     version = str(int(pushed["pushed_model"]["metadata"]["pushed_version"]))
-    assert (tmp_path / "serving" / version / "saved_model.pb").is_file()
+    assert (destination / version / "saved_model.pb").is_file()
 
-    latest, _ = cluster.run(f"{base}.resolver.latest_artifact_resolver", ["artifact"], artifact_type="Model")
+    latest, _ = cluster.run(f"{BASE}.resolver.latest_artifact_resolver", ["artifact"], artifact_type="Model")
     assert latest["artifact"]["uri"] == model["uri"]
-    newest, _ = cluster.run(f"{base}.resolver.latest_model_resolver", ["model"])
+    newest, _ = cluster.run(f"{BASE}.resolver.latest_model_resolver", ["model"])
     assert newest["model"]["uri"] == model["uri"]
-    spans, _ = cluster.run(f"{base}.resolver.span_range_resolver", ["examples"], first_span=0, last_span=0)
-    assert sorted(path.name for path in cluster.path(spans["examples"]).glob("Split-*")) == [
-        "Split-eval",
-        "Split-train",
-    ]
+    spans, _ = cluster.run(f"{BASE}.resolver.span_range_resolver", ["examples"], first_span=0, last_span=0)
+    splits = cluster.path(spans["examples"]).glob("Split-*")
+    assert sorted(path.name for path in splits) == ["Split-eval", "Split-train"]
+
+
+@pytest.mark.tensorflow
+def test_every_step_runs_by_its_command_line_alone(cluster, tmp_path):
+    examples, schema = validated_examples(cluster, tmp_path)
+    model = trained_model(cluster, examples, schema)
+    blessing, infra_blessing = blessings(cluster, examples, schema, model)
+    used_and_found_again(cluster, examples, model, blessing, infra_blessing, tmp_path / "serving")
 
     lineage = Lineage.open(cluster.metadata)
     executions = lineage.queries().run(RUN)

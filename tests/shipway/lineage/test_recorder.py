@@ -15,12 +15,12 @@ from shipway.lineage import ArtifactRecord, Lineage, TaskIdentity
 TRAINER = TaskIdentity("taxi", "run-1", "trainer", "shipway_components.trainer")
 EXAMPLES = ArtifactRecord(
     "Examples",
-    "/home/artifacts/examples",
+    "/data/artifacts/examples",
     {"span": 3, "version": 1, "split_names": '["train", "eval"]', "payload_format": "FORMAT_PARQUET", "rows": 15002},
     digest="e1",
     name="examples",
 )
-MODEL = ArtifactRecord("Model", "/home/artifacts/model", {}, digest="m1")
+MODEL = ArtifactRecord("Model", "/data/artifacts/model", {}, digest="m1")
 
 
 def plain_client(store: Path) -> MetadataStore:

@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import yaml
 
 from shipway.lineage import Lineage
 
@@ -28,6 +29,11 @@ from shipway.step import Input, Output, step
 
 class Result(NamedTuple):
     loss: float
+
+@step(image="data")
+def gen(examples: Output[Examples], msg: str, job_id: str = "", task_name: str = "") -> None:
+    """Generate."""
+    (examples.path / "rows").write_text(f"{msg} {task_name} {job_id}")
 
 @step(image="train")
 def train(examples: Input[Examples], model: Output[Model], count: int = 1, fail: str = "") -> Result:
@@ -153,11 +159,34 @@ def test_a_parameter_of_a_wrong_type_is_wrong_usage(pod):
     assert "Parameter 'count' of step 'train' is 'many', which is not a whole number." in done.stderr
 
 
+def recording(name):
+    path = Path(__file__).parents[4] / "shared" / "data" / name
+    if not path.is_file():
+        pytest.skip(f"the recording is not at {path}")
+    return path.read_text()
+
+
+def test_the_recorded_pod_runs_its_step(pod):
+    """The first step of that pipeline, out of the arguments that its pod gave the launcher."""
+    manifest = yaml.safe_load(recording("kfp-pod.yaml"))
+    [main] = [container for container in manifest["spec"]["containers"] if container["name"] == "main"]
+    launched = main["command"]
+    call = json.loads(launched[launched.index("--executor_input") + 1])
+    call["outputs"]["outputFile"] = str(pod.root / "mnt") + call["outputs"]["outputFile"]
+    call["outputs"]["parameters"]["count"]["outputFile"] = str(pod.root / "mnt" / "count")
+    done = pod("own_steps.gen", json.dumps(call))
+    assert (done.returncode, done.stderr) == (0, "")
+    [uri] = [one["uri"] for one in call["outputs"]["artifacts"]["examples"]["artifacts"]]
+    written = pod.root / "mnt" / "minio" / uri.removeprefix("minio://")
+    assert (written / "rows").read_text() == "hi gen cacf76e7-4f2a-44f1-aca6-e8d2fea5946e"
+    lineage = Lineage.open(pod.root / "metadata.db")
+    [execution] = lineage.queries().run(launched[launched.index("--run_id") + 1])
+    assert (execution.pipeline, execution.task, execution.state) == ("three-steps", "gen", "COMPLETE")
+    lineage.close()
+
+
 def test_the_recorded_file_itself_is_understood(pod):
-    recorded = Path(__file__).parents[4] / "shared" / "data" / "kfp-executor-input.json"
-    if not recorded.is_file():
-        pytest.skip(f"the recording is not at {recorded}")
-    call = json.loads(recorded.read_text())
+    call = json.loads(recording("kfp-executor-input.json"))
     mount = str(pod.root / "mnt")
     call["outputs"]["outputFile"] = mount + call["outputs"]["outputFile"]
     call["outputs"]["parameters"]["loss"]["outputFile"] = mount + "/tmp/loss"

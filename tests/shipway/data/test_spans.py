@@ -3,7 +3,6 @@ import sys
 
 import pytest
 
-from shipway.data import spans
 from shipway.data.configs import InputSplit, InvalidConfig
 from shipway.data.spans import (
     EmptyPattern,
@@ -130,7 +129,7 @@ def test_what_is_not_there_is_said(folder):
 
 
 def test_a_folder_that_may_not_be_listed_is_not_called_empty(folder, monkeypatch):
-    monkeypatch.setattr(spans.os, "access", lambda path, mode: False)  # root may look into any
+    monkeypatch.setattr("shipway.data.spans.os.access", lambda path, mode: False)  # root may look into any
     with pytest.raises(UnreadableFolder, match=r"The input folder '.*' may not be listed \(permission denied\)"):
         resolve_input(folder, ALL, None)
 

@@ -33,7 +33,8 @@ def as_json(result: RunResult) -> dict[str, Any]:
 def as_text(result: RunResult, home: Home) -> str:
     """The run as a few lines."""
     lines = [f"{result.pipeline}: {result.state.lower()} in {result.seconds:.1f} s, run {result.run_id}"]
-    for part in (failures(result, home), _evaluation(result), _verdict(result), _places(result)):
+    parts = (failures(result, home), _anomalies(result), _evaluation(result), _verdict(result), _places(result))
+    for part in parts:
         lines.extend(part)
     return "\n".join(lines)
 
@@ -86,6 +87,14 @@ def failures(result: RunResult, home: Home) -> Iterator[str]:
             yield f"\nnot run: {unfinished}"
         target = shlex.quote(result.target or result.pipeline)
         yield f"go on where it stopped: shipway run {target} --resume {result.run_id}"
+
+
+def _anomalies(result: RunResult) -> Iterator[str]:
+    """Anomalies that were recorded and did not stop the run."""
+    found = sum(int(one.metadata.get("anomalies", 0)) for one in artifacts_of(result, "ExampleAnomalies"))
+    if found:
+        count = "one anomaly" if found == 1 else f"{found} anomalies"
+        yield f"\nthe data has {count}, see: shipway schema diff {result.run_id}"
 
 
 def _evaluation(result: RunResult) -> Iterator[str]:

@@ -7,7 +7,18 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
+from shipway.errors import ContractError
+
 BLOCK = 1 << 20
+
+
+class NotAFile(ContractError):
+    """Something in an artifact that has no content: reading a named pipe would wait for ever."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(
+            f"{str(path)!r} is a link to nothing, or neither a file nor a folder: an artifact holds files alone."
+        )
 
 
 def digest_file(path: Path) -> str:
@@ -22,11 +33,15 @@ def digest_file(path: Path) -> str:
 def digest_tree(root: Path) -> str:
     """The sha256 over the names and contents of every file below `root`; of a single file, over its contents.
 
-    Empty folders and file modes do not count, so that a copy through an object store keeps its digest.
+    Empty folders and file modes do not count, so that a copy through an object store keeps its digest. Raises
+    `NotAFile`.
     """
     if root.is_file():
         return digest_file(root)
     files = sorted(_files_below(root))
+    for name in files:
+        if not (root / name).is_file():
+            raise NotAFile(root / name)
     return digest_texts(f"{name}\0{digest_file(root / name)}" for name in files)
 
 
@@ -34,7 +49,7 @@ def digest_texts(texts: Iterable[str]) -> str:
     """The sha256 over texts in their order, none of which can run into the next."""
     sha = hashlib.sha256()
     for text in texts:
-        data = text.encode()
+        data = text.encode(errors="surrogateescape")  # a file's name may be any bytes
         sha.update(b"%d:" % len(data))
         sha.update(data)
     return sha.hexdigest()

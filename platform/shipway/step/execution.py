@@ -31,6 +31,23 @@ class BadResult(ContractError):
         )
 
 
+class LostOutput(ContractError):
+    """A step removed the folder of an output."""
+
+    def __init__(self, step: str, name: str) -> None:
+        super().__init__(f"Step {step!r} has removed the folder of its output {name!r}: write the files into it.")
+
+
+class BadMetadata(ContractError):
+    """Metadata that no store keeps."""
+
+    def __init__(self, step: str, name: str, key: str, value: Any) -> None:
+        super().__init__(
+            f"Step {step!r} sets the metadata {key!r} of its output {name!r} to a {type(value).__name__}: set a text "
+            "or a number, nested data as a text of JSON."
+        )
+
+
 def execute(
     step: Step,
     executor_input: Mapping[str, Any],
@@ -98,21 +115,27 @@ def _run(step: Step, call: Call, context: StepContext) -> Any:
 
 def _publish(step: Step, call: Call, finals: dict[str, Path], result: Any) -> dict[str, Any]:
     values = _result_values(step, result)
+    for name, artifact in call.outputs.items():
+        _seal(step.name, name, artifact, finals[name])
     artifacts = {}
     for name, artifact in call.outputs.items():
-        _publish_artifact(artifact, finals[name])
+        if local_path(artifact.uri) == finals[name]:
+            publish(artifact.path, finals[name])
+            artifact.path = finals[name]
         artifacts[name] = {"artifacts": [{"name": artifact.name, "uri": artifact.uri, "metadata": artifact.metadata}]}
     return {"parameterValues": values, "artifacts": artifacts}
 
 
-def _publish_artifact(artifact: Artifact, final: Path) -> None:
-    """Rename the folder to its final place, unless the step pointed the artifact to one that exists already."""
+def _seal(step: str, name: str, artifact: Artifact, final: Path) -> None:
+    """Check and digest an output, before any output gets its real name; a step may point one to what exists already."""
     if local_path(artifact.uri) != final:
         shutil.rmtree(artifact.path, ignore_errors=True)
         artifact.path = local_path(artifact.uri)
-    else:
-        publish(artifact.path, final)
-        artifact.path = final
+    elif not artifact.path.is_dir():
+        raise LostOutput(step, name)
+    for key, value in artifact.metadata.items():
+        if not _is_json(value):
+            raise BadMetadata(step, name, key, value)
     if artifact.metadata.get(RESOLVED, 1):
         artifact.metadata.setdefault(DIGEST, digest_tree(artifact.path))
 
@@ -129,6 +152,14 @@ def _result_values(step: Step, result: Any) -> dict[str, Any]:
 
 def _fits(value: Any, kind: type) -> bool:
     return isinstance(value, kind) or (kind is float and isinstance(value, int))
+
+
+def _is_json(value: Any) -> bool:
+    try:
+        json.dumps(value)
+    except (TypeError, ValueError):
+        return False
+    return True
 
 
 def _parameter_text(value: Any) -> str:

@@ -1,6 +1,10 @@
+import os
 import shutil
 
+import pytest
+
 from shipway.artifacts import digest_texts, digest_tree
+from shipway.artifacts.digest import NotAFile
 
 
 def tree(root, files):
@@ -27,3 +31,14 @@ def test_content_name_and_place_each_count(tmp_path):
 
 def test_texts_do_not_run_into_each_other():
     assert digest_texts(["ab", "c"]) != digest_texts(["a", "bc"])
+
+
+def test_a_name_may_be_any_bytes(tmp_path):
+    (tmp_path / os.fsdecode(b"caf\xe9")).write_text("1")
+    assert digest_tree(tmp_path) == digest_tree(tmp_path)
+
+
+def test_what_has_no_content_is_named(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(NotAFile, match=r"'.*/pipe' is a link to nothing, or neither a file nor a folder"):
+        digest_tree(tmp_path)

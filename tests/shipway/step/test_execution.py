@@ -1,13 +1,15 @@
 import json
+import os
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 
 from shipway.artifacts import Artifact, Examples, Files, Model
+from shipway.artifacts.digest import NotAFile
 from shipway.errors import StepError
 from shipway.step import Input, Output, StepContext, execute, step
-from shipway.step.execution import BadResult
+from shipway.step.execution import BadMetadata, BadResult, LostOutput
 from shipway.step.executor_input import BadExecutorInput, MissingInput, MissingParameter, WrongParameter, unwrap
 
 
@@ -28,6 +30,20 @@ def generate(
     if fail:
         raise StepError("The rows are bad.")
     return Result(count, f"{context.pipeline_name}/{context.run_id}/{context.task_name}")
+
+
+@step()
+def spoil(first: Output[Files], second: Output[Files], how: str) -> None:
+    """Leave an output that cannot be kept, after one that can."""
+    (first.path / "whole").write_text("whole")
+    if how == "removed":
+        second.path.rmdir()
+    elif how == "pipe":
+        os.mkfifo(second.path / "pipe")
+    elif how == "link":
+        (second.path / "link").symlink_to(second.path / "nothing")
+    else:
+        second.metadata["rows"] = {1, 2}
 
 
 @step()
@@ -93,6 +109,21 @@ def test_a_step_writes_what_kubeflow_reads(tmp_path):
 def test_a_failed_step_publishes_nothing(tmp_path):
     with pytest.raises(StepError, match=r"The rows are bad\."):
         execute(generate, executor_input(tmp_path, ["examples"], {"fail": True}))
+    assert list((tmp_path / "pipe" / "run-1" / "task" / "uuid").iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("how", "error", "words"),
+    [
+        ("removed", LostOutput, "has removed the folder of its output 'second': write the files into it"),
+        ("pipe", NotAFile, r"/pipe' is a link to nothing, or neither a file nor a folder"),
+        ("link", NotAFile, r"/link' is a link to nothing"),
+        ("metadata", BadMetadata, "sets the metadata 'rows' of its output 'second' to a set: set a text or a number"),
+    ],
+)
+def test_an_output_that_cannot_be_kept_keeps_the_others_back(tmp_path, how, error, words):
+    with pytest.raises(error, match=words):
+        execute(spoil, executor_input(tmp_path, ["first", "second"], {"how": how}))
     assert list((tmp_path / "pipe" / "run-1" / "task" / "uuid").iterdir()) == []
 
 

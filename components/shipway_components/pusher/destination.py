@@ -19,7 +19,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from shipway.artifacts import digest_tree, local_path, partial_sibling, storage_faults, write_text
+from shipway.artifacts import digest_tree, local_path, partial_sibling, storage_faults, write_text, writing
 from shipway.errors import EnvironmentFault
 
 VERSIONING = ("timestamp", "increment")
@@ -82,7 +82,8 @@ class Destination:
 
     @contextmanager
     def _locked(self) -> Iterator[None]:
-        (self.folder / RECORDS).mkdir(parents=True, exist_ok=True)
+        with writing(self.folder):
+            (self.folder / RECORDS).mkdir(parents=True, exist_ok=True)
         try:
             with FileLock(self.folder / RECORDS / "push.lock", timeout=LOCK_SECONDS):
                 yield

@@ -2,7 +2,7 @@
 
 from shipway.artifacts.artifact import FOUND_TYPE, Artifact, Property, Scalar, SplitArtifact
 from shipway.artifacts.digest import digest_file, digest_texts, digest_tree
-from shipway.artifacts.publish import partial_sibling, publish, storage_faults, write_text
+from shipway.artifacts.publish import partial_sibling, publish, storage_faults, write_text, writing
 from shipway.artifacts.storage import local_path
 from shipway.artifacts.types import (
     ARTIFACT_TYPES,
@@ -57,4 +57,5 @@ __all__ = [
     "publish",
     "storage_faults",
     "write_text",
+    "writing",
 ]

@@ -9,8 +9,7 @@ import shlex
 import shutil
 from pathlib import Path
 
-from shipway.artifacts import partial_sibling
-from shipway.artifacts.publish import writing
+from shipway.artifacts import partial_sibling, writing
 from shipway.errors import UsageError
 
 TEMPLATE = Path(__file__).parent / "templates" / "project"

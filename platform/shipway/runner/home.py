@@ -16,7 +16,8 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from shipway.artifacts.publish import StorageUnwritable, writing
+from shipway.artifacts import writing
+from shipway.artifacts.publish import StorageUnwritable
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ import time
 import pytest
 
 from shipway.artifacts import InfraBlessing, Model, ModelBlessing, PushedModel
+from shipway.artifacts.publish import StorageUnwritable
 from shipway.errors import EnvironmentFault, InputError, UsageError
 from shipway.lineage import ArtifactRecord, Lineage, TaskIdentity
 from shipway_components.pusher import pusher
@@ -118,6 +119,11 @@ def test_a_model_that_is_not_blessed_stays_where_it_is(model, push, destination,
     pushed = push(model, model_blessing=blessing(tmp_path / "blessing", ModelBlessing, file, **metadata))
     assert pushed.metadata == {"pushed": 0, "reason": reason}
     assert not destination.exists()
+
+
+def test_a_destination_that_cannot_be_made_is_named(model, push):
+    with pytest.raises(StorageUnwritable, match="Cannot write to '/proc/nowhere'"):
+        push(model, destination="/proc/nowhere")
 
 
 def test_both_blessings_have_to_say_yes(model, push, destination, tmp_path):

@@ -7,6 +7,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from shipway.errors import EnvironmentFault
+
+
+class NoCurrentFolder(EnvironmentFault):
+    """The process stands in a folder that was deleted."""
+
+    def __init__(self) -> None:
+        super().__init__("The current folder was deleted or may not be entered: change to another one (cd) first.")
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -20,6 +29,11 @@ class Settings:
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Settings:
+        """Raises `NoCurrentFolder`."""
+        try:
+            Path.cwd()
+        except OSError as error:
+            raise NoCurrentFolder from error
         metadata = environment.get("SHIPWAY_METADATA", "")
         return cls(
             home=Path(environment.get("SHIPWAY_HOME") or ".shipway").expanduser().absolute(),

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from shipway.errors import EnvironmentFault
 from shipway.runner.compile import refresh
 from shipway.runner.compiled import CompiledPipeline
 from shipway.runner.home import Home
@@ -16,6 +17,16 @@ from shipway.runner.life import RunOptions, live
 from shipway.runner.parameters import bind_parameters
 from shipway.runner.results import RunObserver, RunResult
 from shipway.runner.run_store import RunStore, new_run_id
+
+
+class LostFolder(EnvironmentFault):
+    """A run was started in a folder that is gone, and with it what relative paths meant."""
+
+    def __init__(self, run_id: str, folder: Path) -> None:
+        super().__init__(
+            f"Run {run_id!r} was started in {str(folder)!r}, where its relative paths start, and that folder is gone: "
+            "put it back, or start a new run."
+        )
 
 
 def run_pipeline(
@@ -68,12 +79,16 @@ def resume_run(
     """Go on with a run that failed, was cancelled or was killed, under its own id, pipeline and parameters.
 
     Tasks that have ended well are not run again; the code of the others is loaded as it is now, and relative paths
-    start where the run was started. Raises `UnknownRun`, `RunIsActive`, `DamagedRun`, and what `run_pipeline` raises.
+    start where the run was started. Raises `UnknownRun`, `RunIsActive`, `DamagedRun`, `LostFolder`, and what
+    `run_pipeline` raises.
     """
     store = RunStore(home, run_id)
     request = store.request
     options = RunOptions(use_cache, until, max_parallel, observer or RunObserver())
-    with _working_in(Path(request["folder"])):
+    folder = Path(request["folder"])
+    if not folder.is_dir():
+        raise LostFolder(run_id, folder)
+    with _working_in(folder):
         return live(store, refresh(store.record, home), request, options)
 
 
@@ -81,8 +96,7 @@ def resume_run(
 def _working_in(folder: Path) -> Iterator[None]:
     """Relative paths among a run's parameters start where the run was started."""
     before = Path.cwd()
-    if folder.is_dir():
-        os.chdir(folder)
+    os.chdir(folder)
     try:
         yield
     finally:

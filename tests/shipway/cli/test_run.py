@@ -305,3 +305,12 @@ def test_a_corrupt_metadata_store_gets_one_sentence(shell: Shell) -> None:
     assert "metadata.db" in done.stderr
     assert done.stderr.count("Error: ") == 1
     assert "Traceback" not in done.stderr
+
+
+def test_a_folder_that_was_deleted_under_ones_feet_gets_one_sentence(shell: Shell) -> None:
+    (shell.folder / "gone").mkdir()
+    script = f'cd "{shell.folder}/gone" && rmdir "$PWD" && exec "{sys.executable}" -m shipway.cli runs'
+    done = subprocess.run(["sh", "-c", script], capture_output=True, text=True, env=shell.environment)
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-1].startswith("Error: The current folder was deleted")
+    assert "Traceback" not in done.stderr

@@ -15,6 +15,7 @@ import pytest
 from shipway.lineage import LineageQueries
 from shipway.runner import CompiledPipeline, Home, RunResult, list_runs, read_run, resume_run
 from shipway.runner.history import History
+from shipway.runner.run import LostFolder
 from shipway.runner.run_store import DamagedRun, RunIsActive, UnknownRun
 
 Run = Callable[..., RunResult]
@@ -233,3 +234,17 @@ def test_one_damaged_run_does_not_hide_the_others(run: Run, home: Home) -> None:
         read_run(home, damaged)
     with pytest.raises(UnknownRun):
         read_run(home, f"../runs/{kept}")
+
+
+def test_a_run_whose_folder_is_gone_does_not_look_for_its_data_elsewhere(
+    run: Run, home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "project").mkdir()
+    monkeypatch.chdir(tmp_path / "project")
+    run_id = run("chain").run_id
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "project").rmdir()
+    with pytest.raises(
+        LostFolder, match=rf"Run '{run_id}' was started in '.*/project', where its relative paths"
+    ):
+        resume_run(run_id, home=home)

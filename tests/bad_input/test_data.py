@@ -56,7 +56,7 @@ BAD_FILES = {
     "not utf-8": (
         b"id,word\n1,caf\xe9\n",
         "Line 2 of the CSV file '{file}' is not utf-8 (0xe9 at byte 13): convert the file (iconv -f latin1 -t utf-8), "
-        'or name its encoding in input_config as {{"csv": {{"encoding": "latin-1"}}}}, or keep such columns as bytes '
+        'or name its encoding in input_config as {{"csv": {{"encoding": "latin1"}}}}, or keep such columns as bytes '
         'with "binary" there.',
     ),
     "two names": (

@@ -10,6 +10,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from shipway.artifacts import FORMAT_PARQUET, FORMAT_TF_EXAMPLE, Examples
+from shipway.data.columns import feature_schema, widest_schema
 from shipway.data.configs import OutputConfig
 from shipway.data.examples import ExamplesWriter
 from shipway.data.prefetch import prefetched
@@ -55,7 +56,8 @@ def write_splits(
     """Write every row that `read()` gives to its split, and return how many there were.
 
     `read` is called anew when the reader has found in the middle that a column needs a wider type. Sets the split
-    names and row counts of `examples`; its payload format is set before.
+    names and row counts of `examples`; its payload format is set before. Raises `ColumnTypeChanged`, which names the
+    file, for a column that is of one kind here and of another there.
     """
     while True:
         try:
@@ -78,9 +80,11 @@ def _write_once(
     splitter = HashSplitter(config) if config.splits else None
     names = splitter.names if splitter else input_splits
     rows = 0
+    columns = pa.schema([])
     with ExitStack() as stack:
         writers = {name: stack.enter_context(ExamplesWriter(examples, name)) for name in names}
         for split, source, batch in prefetched(batches):
+            columns = widest_schema(columns, feature_schema(batch.schema, source), source)
             for name, part in splitter.divide(batch, source) if splitter else [(split, batch)]:
                 writers[name].write(part)
             rows += batch.num_rows

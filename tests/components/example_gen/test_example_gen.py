@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from shipway.artifacts import Examples, Files
 from shipway.data.configs import InvalidConfig
-from shipway.data.errors import UnknownPartitionFeature, UnknownSplit
+from shipway.data.errors import ColumnTypeChanged, UnknownPartitionFeature, UnknownSplit
 from shipway.data.example_coder import encode_examples
 from shipway.data.examples import read_split, read_table, split_rows
 from shipway.data.readers import csv_reader
@@ -212,6 +212,15 @@ def test_bad_parameters_are_one_sentence_and_leave_nothing(folder, generate, tmp
     with pytest.raises(error, match=sentence):
         generate(**filled)
     assert [path for path in tmp_path.glob("examples-*/**/*") if path.is_file()] == []
+
+
+def test_a_column_that_changes_its_type_between_parquet_files_is_named_with_the_file(tmp_path, generate):
+    for split, values in (("train", [1, 2]), ("eval", ["x"])):
+        pq.write_table(pa.table({"a": values}), tmp_path / f"{split}.parquet")
+    splits = [{"name": name, "pattern": f"{name}.parquet"} for name in ("train", "eval")]
+    for parameters in ({}, {"input_config": {"splits": splits}}):
+        with pytest.raises(ColumnTypeChanged, match=r"'a' changes its type from .* in '.*/(eval|train)\.parquet'"):
+            generate(input_base=str(tmp_path), **parameters)
 
 
 def test_bad_files_are_one_sentence_and_leave_nothing(folder, generate, tmp_path):

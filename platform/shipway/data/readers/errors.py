@@ -114,10 +114,11 @@ class BadEncoding(InputError):
 
     def __init__(self, path: Path, line: int, offset: int, found: bytes, encoding: str) -> None:
         shown = " ".join(f"0x{byte:02x}" for byte in found[:4])
+        likely = "utf-16" if offset == 0 and found[:1] in (b"\xff", b"\xfe") else "latin1"
         super().__init__(
             f"Line {line} of the CSV file {str(path)!r} is not {encoding} ({shown} at byte {offset}): convert the file "
-            f"(iconv -f latin1 -t utf-8), or name its encoding in input_config as "
-            f'{{"csv": {{"encoding": "latin-1"}}}}, or keep such columns as bytes with "binary" there.'
+            f"(iconv -f {likely} -t utf-8), or name its encoding in input_config as "
+            f'{{"csv": {{"encoding": "{likely}"}}}}, or keep such columns as bytes with "binary" there.'
         )
 
 

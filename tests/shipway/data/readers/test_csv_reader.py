@@ -287,10 +287,12 @@ def test_the_lines_of_a_fault_far_down_are_right(folder, monkeypatch):
 
 
 def test_the_way_out_of_a_bad_encoding_is_said(folder):
-    with pytest.raises(BadEncoding, match='"encoding": "latin-1"') as caught:
+    with pytest.raises(BadEncoding, match='"encoding": "latin1"') as caught:
         read(write(folder, b"a\n\xe9\n"))
     assert "iconv -f latin1 -t utf-8" in str(caught.value)
     assert '"binary"' in str(caught.value)
+    with pytest.raises(BadEncoding, match='"encoding": "utf-16"'):
+        read(write(folder, "a,b\n1,2\n".encode("utf-16")))
 
 
 def test_different_headers_are_compared(folder):

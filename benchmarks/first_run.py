@@ -15,13 +15,10 @@ from typing import Any
 
 from process import Measured, measure
 
-REPOSITORY = Path(__file__).resolve().parent.parent
 SHIPWAY = [sys.executable, "-m", "shipway.cli"]
 IMPORTS = "import tensorflow, tensorflow_data_validation, tensorflow_transform, tensorflow_model_analysis"
 TRIVIAL_STEPS = 50
 REPEATS = 3
-TFX_TAXI_SECONDS = "49-57"
-"""TFX 1.16 on 2 cores of this kind, in-memory Beam, the same data and 1,000 steps: measured apart, not in this run."""
 
 Row = dict[str, Any]
 
@@ -42,7 +39,7 @@ def _taxi(taxi_csv: Path, imported: Measured) -> Iterator[Row]:
         report = json.loads(cold.last_line)
         yield _row(
             "taxi, cold, 15,002 rows, 1,000 steps of 40", cold, goal="at most 20 s", steps=_seconds(report),
-            metrics=report["metrics"], tfx_seconds=TFX_TAXI_SECONDS,
+            metrics=report["metrics"],
         )  # fmt: skip
         cached = [measure(command, environment={"SHIPWAY_HOME": home}, cwd=Path(home)) for _ in range(REPEATS)]
         best = min(cached, key=lambda m: m.seconds)

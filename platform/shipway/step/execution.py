@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
@@ -46,6 +47,13 @@ class BadMetadata(ContractError):
             f"Step {step!r} sets the metadata {key!r} of its output {name!r} to a {type(value).__name__}: set a text "
             "or a number, nested data as a text of JSON."
         )
+
+
+class NotFinite(ContractError):
+    """NaN or infinity, for which JSON has no word: Kubeflow Pipelines would fail the step without saying why."""
+
+    def __init__(self, step: str, what: str) -> None:
+        super().__init__(f"Step {step!r} sets {what} to NaN or infinity: set a finite number, or a text.")
 
 
 def execute(
@@ -134,8 +142,12 @@ def _seal(step: str, name: str, artifact: Artifact, final: Path) -> None:
     elif not artifact.path.is_dir():
         raise LostOutput(step, name)
     for key, value in artifact.metadata.items():
-        if not _is_json(value):
-            raise BadMetadata(step, name, key, value)
+        try:
+            json.dumps(value, allow_nan=False)
+        except ValueError as error:
+            raise NotFinite(step, f"the metadata {key!r} of its output {name!r}") from error
+        except TypeError as error:
+            raise BadMetadata(step, name, key, value) from error
     if artifact.metadata.get(RESOLVED, 1):
         artifact.metadata.setdefault(DIGEST, digest_tree(artifact.path))
 
@@ -147,19 +159,14 @@ def _result_values(step: Step, result: Any) -> dict[str, Any]:
     values = result._asdict() if hasattr(result, "_asdict") else {SINGLE_RESULT: result}
     if set(values) != set(wanted) or not all(_fits(values[name], kind) for name, kind in wanted.items()):
         raise BadResult(step.name, list(wanted), result)
+    for name, value in values.items():
+        if isinstance(value, float) and not math.isfinite(value):
+            raise NotFinite(step.name, f"its output parameter {name!r}")
     return values
 
 
 def _fits(value: Any, kind: type) -> bool:
     return isinstance(value, kind) or (kind is float and isinstance(value, int))
-
-
-def _is_json(value: Any) -> bool:
-    try:
-        json.dumps(value)
-    except (TypeError, ValueError):
-        return False
-    return True
 
 
 def _parameter_text(value: Any) -> str:

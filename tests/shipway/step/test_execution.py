@@ -9,7 +9,7 @@ from shipway.artifacts import Artifact, Examples, Files, Model
 from shipway.artifacts.digest import NotAFile
 from shipway.errors import StepError
 from shipway.step import Input, Output, StepContext, execute, step
-from shipway.step.execution import BadMetadata, BadResult, LostOutput
+from shipway.step.execution import BadMetadata, BadResult, LostOutput, NotFinite
 from shipway.step.executor_input import BadExecutorInput, MissingInput, MissingParameter, WrongParameter, unwrap
 
 
@@ -43,7 +43,7 @@ def spoil(first: Output[Files], second: Output[Files], how: str) -> None:
     elif how == "link":
         (second.path / "link").symlink_to(second.path / "nothing")
     else:
-        second.metadata["rows"] = {1, 2}
+        second.metadata["rows"] = {"set": {1, 2}, "nan": float("nan")}[how]
 
 
 @step()
@@ -70,6 +70,12 @@ def gather(parts: Input[list[Files]], ratio: float = 1.0) -> int:
 def wrong_result(required: int) -> int:
     """Promise a number."""
     return "text"  # type: ignore[return-value]
+
+
+@step()
+def diverge() -> float:
+    """Return what JSON cannot say."""
+    return float("inf")
 
 
 def executor_input(folder: Path, outputs=(), parameters=None, artifacts=None, results=()):
@@ -118,7 +124,8 @@ def test_a_failed_step_publishes_nothing(tmp_path):
         ("removed", LostOutput, "has removed the folder of its output 'second': write the files into it"),
         ("pipe", NotAFile, r"/pipe' is a link to nothing, or neither a file nor a folder"),
         ("link", NotAFile, r"/link' is a link to nothing"),
-        ("metadata", BadMetadata, "sets the metadata 'rows' of its output 'second' to a set: set a text or a number"),
+        ("nan", NotFinite, "sets the metadata 'rows' of its output 'second' to NaN or infinity: set a finite number"),
+        ("set", BadMetadata, "sets the metadata 'rows' of its output 'second' to a set: set a text or a number"),
     ],
 )
 def test_an_output_that_cannot_be_kept_keeps_the_others_back(tmp_path, how, error, words):
@@ -183,6 +190,7 @@ def test_a_list_input_takes_several(tmp_path):
         (generate, {"outputs": ["examples"], "parameters": {"count": 2.5}}, WrongParameter, "2.5"),
         (wrong_result, {}, MissingParameter, "'wrong_result' needs the parameter 'required'"),
         (wrong_result, {"parameters": {"required": 1}}, BadResult, "declares the output parameters output"),
+        (diverge, {}, NotFinite, "Step 'diverge' sets its output parameter 'output' to NaN or infinity"),
         (generate, {}, BadExecutorInput, "outputs.artifacts.examples"),
     ],
 )

@@ -244,7 +244,5 @@ def test_a_run_whose_folder_is_gone_does_not_look_for_its_data_elsewhere(
     run_id = run("chain").run_id
     monkeypatch.chdir(tmp_path)
     (tmp_path / "project").rmdir()
-    with pytest.raises(
-        LostFolder, match=rf"Run '{run_id}' was started in '.*/project', where its relative paths"
-    ):
+    with pytest.raises(LostFolder, match=rf"Run '{run_id}' was started in '.*/project', where its relative paths"):
         resume_run(run_id, home=home)

@@ -73,4 +73,11 @@ def _read(file: Path) -> dict[str, Mapping[str, Any]]:
         known = json.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
-    return known if isinstance(known, dict) else {}
+    if not isinstance(known, dict):
+        return {}
+    return {name: entry for name, entry in known.items() if _is_whole(entry)}
+
+
+def _is_whole(entry: Any) -> bool:
+    """Whether an entry has what `_examine` gives: the file may be damaged, or of another release."""
+    return isinstance(entry, dict) and isinstance(entry.get("signatures"), dict) and {"digest", "runs_on"} <= set(entry)

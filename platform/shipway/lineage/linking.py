@@ -81,6 +81,8 @@ def link(
 
 
 def _slots(artifacts: ArtifactMap) -> Iterable[tuple[str, int, ArtifactRecord]]:
+    """Every artifact with its place; what a Resolver leaves when it finds nothing (`resolved` is 0) is no artifact."""
     for key, records in artifacts.items():
         for index, record in enumerate(records):
-            yield key, index, record
+            if record.metadata.get("resolved", 1):
+                yield key, index, record

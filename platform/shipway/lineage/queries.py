@@ -22,7 +22,6 @@ from shipway.lineage.protos import Artifact
 from shipway.lineage.records import LineageGraph, RecordedArtifact, RecordedExecution, RecordedRun
 from shipway.lineage.selection import (
     Origin,
-    is_resolved,
     latest_artifact,
     latest_blessed_model,
     one_per_span,
@@ -148,7 +147,7 @@ class LineageQueries:
         A PushedModel that is not `still_there`, where it was pushed to, protects nothing.
         """
         pushed = (one for one in newest_artifacts(self._service, "PushedModel") if one.state == Artifact.LIVE)
-        roots = [one.id for one in pushed if is_resolved(one) and still_there(to_recorded_artifact(one))]
+        roots = [one.id for one in pushed if still_there(to_recorded_artifact(one))]
         walk = Walk(self._service)
         walk_up(walk, roots, through_cached=True)
         return {one.uri for one in artifacts_by_id(self._service, walk.artifact_ids)}

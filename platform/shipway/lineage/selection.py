@@ -33,20 +33,15 @@ class Origin:
 def live_newest(
     service: MetadataService, type_name: str, origin: Origin, keep: Callable[[Artifact], bool] = lambda _: True
 ) -> Iterator[Artifact]:
-    """Live artifacts of a type and origin that `keep` lets through, newest first. A "found nothing" is no artifact."""
+    """Live artifacts of a type and origin that `keep` lets through, newest first."""
     newest = newest_artifacts(service, type_name)
-    candidates = (one for one in newest if one.state == Artifact.LIVE and is_resolved(one) and keep(one))
+    candidates = (one for one in newest if one.state == Artifact.LIVE and keep(one))
     if origin == Origin():
         yield from candidates
         return
     while chunk := list(islice(candidates, CHUNK)):
         origins = origins_of(service, [one.id for one in chunk])
         yield from (one for one in chunk if any(_fits(origin, made) for made in origins.get(one.id, ())))
-
-
-def is_resolved(artifact: Artifact) -> bool:
-    """False for the placeholder that an optional result leaves when there is nothing to find (`resolved` = 0)."""
-    return "resolved" not in artifact.custom_properties or bool(from_value(artifact.custom_properties["resolved"]))
 
 
 def _fits(wanted: Origin, made: Origin) -> bool:

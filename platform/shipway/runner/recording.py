@@ -59,7 +59,12 @@ class TaskRecorder:
         self._lineage.record_import(self._identity(node, step), _record(artifact), reimport)
 
     def knows(self, artifact: ArtifactValue) -> bool:
-        """Whether lineage has the artifact, with this content, and its files have not been deleted on purpose."""
+        """Whether lineage has the artifact, with this content, and its files have not been deleted on purpose.
+
+        What a Resolver left when it found nothing is not recorded, and needs no record.
+        """
+        if not artifact.resolved:
+            return True
         found = self.queries.artifact_by_uri(artifact.uri)
         if found is None or found.state in DELETED_STATES:
             return False

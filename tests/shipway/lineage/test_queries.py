@@ -83,6 +83,7 @@ def test_latest_artifact_passes_over_deleted_and_unresolved(make: Any, lineage: 
     make("run-2", "trainer", {}, {"model": [record("Model", "/m2")]})
     make("run-3", "resolver", {}, {"model": [record("Model", "/nothing", resolved=0)]})
     queries = lineage.queries()
+    assert queries.artifact_by_uri("/nothing") is None
     newest = queries.latest_artifact("Model")
     assert newest is not None
     assert newest.uri == "/m2"

@@ -20,11 +20,11 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from shipway.artifacts import digest_tree, local_path, partial_sibling, storage_faults, write_text, writing
+from shipway.artifacts.publish import PARTIAL
 from shipway.errors import EnvironmentFault
 
 VERSIONING = ("timestamp", "increment")
 RECORDS = ".shipway"
-PARTIAL = ".partial-"
 LOCK_SECONDS = 900.0
 
 

@@ -6,12 +6,10 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from shipway.artifacts import InfraBlessing, Model, ModelBlessing, PushedModel, digest_tree, write_text
+from shipway.artifacts import DIGEST, InfraBlessing, Model, ModelBlessing, PushedModel, digest_tree, write_text
 from shipway.data.errors import listing
 from shipway.errors import InputError, UsageError
 from shipway_components.pusher.destination import VERSIONING, Destination
-
-DIGEST = "digest"
 
 
 class BadDestination(UsageError):

@@ -6,14 +6,21 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from shipway.artifacts import ARTIFACT_TYPES, FOUND_TYPE, Artifact, ExampleStatistics, digest_texts, digest_tree
+from shipway.artifacts import (
+    ARTIFACT_TYPES,
+    DIGEST,
+    FOUND_TYPE,
+    RESOLVED,
+    Artifact,
+    ExampleStatistics,
+    digest_texts,
+    digest_tree,
+)
 from shipway.data.errors import listing
 from shipway.errors import UsageError
 from shipway.step import StepContext
 
 ANY_PIPELINE = "*"
-DIGEST = "digest"
-RESOLVED = "resolved"
 
 
 class UnknownType(UsageError):

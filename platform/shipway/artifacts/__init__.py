@@ -1,6 +1,6 @@
 """Artifact types, where they lie, what makes two of them the same, and how they are written whole or not at all."""
 
-from shipway.artifacts.artifact import FOUND_TYPE, Artifact, Property, Scalar, SplitArtifact
+from shipway.artifacts.artifact import DIGEST, FOUND_TYPE, RESOLVED, Artifact, Property, Scalar, SplitArtifact
 from shipway.artifacts.digest import digest_file, digest_texts, digest_tree
 from shipway.artifacts.publish import partial_sibling, publish, storage_faults, write_text, writing
 from shipway.artifacts.storage import local_path
@@ -27,9 +27,11 @@ from shipway.artifacts.types import (
 
 __all__ = [
     "ARTIFACT_TYPES",
+    "DIGEST",
     "FORMAT_PARQUET",
     "FORMAT_TF_EXAMPLE",
     "FOUND_TYPE",
+    "RESOLVED",
     "Artifact",
     "ExampleAnomalies",
     "ExampleStatistics",

@@ -15,6 +15,12 @@ from shipway.artifacts.storage import local_path
 Scalar = str | int | float
 T = TypeVar("T")
 
+DIGEST = "digest"
+"""Metadata key of an artifact's content digest."""
+
+RESOLVED = "resolved"
+"""Metadata key that is 0 on the artifact of a Resolver that found nothing."""
+
 FOUND_TYPE = "artifact_type"
 """Metadata key by which a step that declares a plain Artifact says which type the artifact is that it found."""
 

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from shipway.artifacts import DIGEST, RESOLVED
 from shipway.lineage.calls import artifacts_by_uri
-from shipway.lineage.messages import DIGEST, digest_of
+from shipway.lineage.messages import digest_of
 from shipway.lineage.protos import Artifact, ArtifactAndEvent, Event
 from shipway.lineage.records import ArtifactMap, ArtifactRecord
 from shipway.lineage.service import MetadataService
@@ -84,5 +85,5 @@ def _slots(artifacts: ArtifactMap) -> Iterable[tuple[str, int, ArtifactRecord]]:
     """Every artifact with its place; what a Resolver leaves when it finds nothing (`resolved` is 0) is no artifact."""
     for key, records in artifacts.items():
         for index, record in enumerate(records):
-            if record.metadata.get("resolved", 1):
+            if record.metadata.get(RESOLVED, 1):
                 yield key, index, record

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from shipway.artifacts import DIGEST
 from shipway.lineage.protos import Artifact, Event, Execution
 from shipway.lineage.records import RecordedArtifact, RecordedExecution
 from shipway.lineage.values import from_value, from_values
 
-DIGEST = "digest"
 OUTPUT_PREFIX = "output:"
 """No parameter's name holds a colon, so what a step returned never meets what it was given."""
 

@@ -11,9 +11,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from shipway.artifacts import digest_tree, write_text
+from shipway.artifacts import DIGEST, digest_tree, write_text
 from shipway.errors import ContractError
-from shipway.runner.outputs import DIGEST, reachable_path
+from shipway.runner.outputs import reachable_path
 from shipway.runner.values import KIND_NAMES, NotOfKind, coerce
 
 

@@ -8,10 +8,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from shipway.artifacts import ARTIFACT_TYPES, FOUND_TYPE
+from shipway.artifacts import ARTIFACT_TYPES, DIGEST, FOUND_TYPE
 from shipway.artifacts.publish import PARTIAL
 from shipway.errors import ContractError
-from shipway.runner.outputs import DIGEST, ArtifactValue, Values
+from shipway.runner.outputs import ArtifactValue, Values
 from shipway.runner.placeholders import Placeholders
 from shipway.runner.plan import Plan
 from shipway.runner.scope import Node

@@ -7,10 +7,9 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from shipway.artifacts import Scalar, local_path
+from shipway.artifacts import DIGEST, RESOLVED, Scalar, local_path
 from shipway.artifacts.storage import UnknownScheme
 
-DIGEST = "digest"
 UNRESOLVED = "unresolved"
 """The digest of an optional artifact that its Resolver did not find."""
 
@@ -29,7 +28,7 @@ class ArtifactValue:
 
     @property
     def resolved(self) -> bool:
-        return bool(self.metadata.get("resolved", 1))
+        return bool(self.metadata.get(RESOLVED, 1))
 
     @property
     def exists(self) -> bool:

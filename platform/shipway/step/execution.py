@@ -11,15 +11,22 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from shipway.artifacts import Artifact, digest_tree, local_path, partial_sibling, publish, storage_faults, write_text
+from shipway.artifacts import (
+    DIGEST,
+    RESOLVED,
+    Artifact,
+    digest_tree,
+    local_path,
+    partial_sibling,
+    publish,
+    storage_faults,
+    write_text,
+)
 from shipway.errors import ContractError
 from shipway.step.context import RunIdentity, StepContext, no_progress
 from shipway.step.declaration import SINGLE_RESULT
-from shipway.step.executor_input import RESOLVED, Call, read_call
+from shipway.step.executor_input import Call, read_call
 from shipway.step.step import Step
-
-DIGEST = "digest"
-"""Metadata key of an artifact's content digest."""
 
 
 class BadResult(ContractError):

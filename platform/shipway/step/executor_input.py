@@ -13,13 +13,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from shipway.artifacts import Artifact, Scalar
+from shipway.artifacts import RESOLVED, Artifact, Scalar
 from shipway.errors import ContractError, InputError, UsageError
 from shipway.step.declaration import InputSpec, ParameterSpec
 from shipway.step.step import Step
-
-RESOLVED = "resolved"
-"""Metadata key that is 0 on the artifact of a Resolver that found nothing."""
 
 
 class BadExecutorInput(ContractError):

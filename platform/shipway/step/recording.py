@@ -7,11 +7,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from shipway.artifacts import FOUND_TYPE, Artifact
+from shipway.artifacts import DIGEST, FOUND_TYPE, Artifact
 from shipway.errors import ShipwayError
 from shipway.lineage import ArtifactRecord, Lineage, TaskIdentity
 from shipway.step.context import RunIdentity
-from shipway.step.execution import DIGEST, execute
+from shipway.step.execution import execute
 from shipway.step.executor_input import Call, read_call
 from shipway.step.step import Step
 

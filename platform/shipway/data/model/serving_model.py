@@ -53,11 +53,19 @@ class ServingModel:
     """A loaded model: `predict` maps a batch of raw examples to the arrays that one signature gives."""
 
     def __init__(
-        self, path: Path, signatures: dict[str, Signature], caller: Caller, *, in_session: bool, session_only: bool
+        self,
+        path: Path,
+        signatures: dict[str, Signature],
+        caller: Caller,
+        close: Callable[[], None],
+        *,
+        in_session: bool,
+        session_only: bool,
     ) -> None:
         self.path = path
         self.signatures = signatures
         self.in_session = in_session
+        self.close = close
         self._session_only = session_only
         self._caller = caller
 
@@ -107,7 +115,9 @@ class ServingModel:
         except FailedPreconditionError:
             if self._session_only or not self.in_session:
                 raise
-        self._caller, self.in_session = load_eagerly(self.path)[1], False
+        self.close()
+        _, self._caller, self.close = load_eagerly(self.path)
+        self.in_session = False
         return self._caller(chosen, feed)
 
     def predict(self, batch: pa.RecordBatch, signature: str = "") -> dict[str, np.ndarray]:

@@ -48,6 +48,8 @@ class Signature:
     name: str
     inputs: dict[str, TensorSpec]
     outputs: dict[str, TensorSpec]
+    method: str = ""
+    """What TensorFlow Serving lets it be asked for: "tensorflow/serving/predict", ".../classify" or ".../regress"."""
 
     @property
     def takes_examples(self) -> bool:
@@ -61,7 +63,7 @@ class Signature:
 def read_signatures(meta_graph: Any) -> dict[str, Signature]:
     """The signatures of a MetaGraphDef, leaving out TensorFlow's own initialisation entries."""
     return {
-        name: Signature(name, _specs(definition.inputs), _specs(definition.outputs))
+        name: Signature(name, _specs(definition.inputs), _specs(definition.outputs), definition.method_name)
         for name, definition in meta_graph.signature_def.items()
         if not name.startswith("__saved_model")
     }

@@ -1,0 +1,247 @@
+"""The adaptive micro-batcher of one signature of one version.
+
+Requests that arrive while the loop handles one round of its sockets run together at the end of that round; requests
+that arrive while a batch is running run together after it. So nobody waits for company, and under load batches grow by
+themselves. A model that answers within a millisecond runs in the event loop itself, where handing over to a thread
+would cost more than it gains; a slower one runs in a lane of its own, and the loop goes on reading.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from functools import partial
+from time import monotonic
+
+from shipway.data.model.signature import Signature
+from shipway.serving.batching.batch import Batch, Run
+from shipway.serving.batching.lane import Lane
+from shipway.serving.batching.rules import BatchingRules
+from shipway.serving.call import Answer, Call
+from shipway.serving.faults import DeadlineExceeded, InvalidRequest, Overloaded
+
+INLINE_SECONDS = 0.001
+"""Longer batches leave the event loop."""
+
+SWEEP_SECONDS = 0.05
+"""How late a caller hears that its deadline has passed, at most."""
+
+FORGETTING = 0.05
+"""How fast a measured time grows; it shrinks at once, since a thread's time contains waiting for the interpreter."""
+
+SIZE_CLASSES = 40
+
+
+class RequestTooLarge(InvalidRequest):
+    """More rows than a batch may have."""
+
+    def __init__(self, rows: int, largest: int) -> None:
+        super().__init__(
+            f"The request has {rows} rows and a batch at most {largest}: send fewer rows a request, or serve with a "
+            "larger max_batch_size or with enable_large_batch_splitting."
+        )
+
+
+class QueueFull(Overloaded):
+    """The model's queue has no room."""
+
+    def __init__(self, queued: int, limit: int) -> None:
+        super().__init__(f"The model's queue is full ({queued} rows wait, the limit is {limit}): try again later.")
+
+
+class TimeOver(DeadlineExceeded):
+    """The deadline passed before the model answered."""
+
+    def __init__(self) -> None:
+        super().__init__("The request's time was over before the model answered: allow more time or send fewer rows.")
+
+
+def has_batch_dimension(signature: Signature) -> bool:
+    """Whether every input and output leaves its first dimension open, so that requests can share a run."""
+    specs = [*signature.inputs.values(), *signature.outputs.values()]
+    return all(spec.shape is None or (spec.shape and spec.shape[0] is None) for spec in specs)
+
+
+class Batcher:
+    """Gathers calls and runs them. All methods are called in the event loop.
+
+    Args:
+        run: the model's function.
+        observe: told of each batch after its calls were answered.
+    """
+
+    def __init__(
+        self,
+        run: Run,
+        signature: Signature,
+        rules: BatchingRules,
+        loop: asyncio.AbstractEventLoop,
+        observe: Callable[[Batch], None],
+        *,
+        is_background: bool = False,
+    ) -> None:
+        self.signature = signature
+        self.rules = rules
+        self.queued_rows = 0
+        self._run = run
+        self._loop = loop
+        self._observe = observe
+        self._never_inline = is_background
+        self._queue: deque[Call] = deque()
+        self._running: set[Batch] = set()
+        self._lanes: list[Lane] = []
+        self._free_lanes: list[Lane] = []
+        self._seconds = [float("inf")] * SIZE_CLASSES
+        self._batchable = rules.enabled and has_batch_dimension(signature)
+        self._is_scheduled = False
+        self._sweeper: asyncio.TimerHandle | None = None
+
+    @property
+    def is_idle(self) -> bool:
+        return not self._queue and not self._running
+
+    def submit(self, call: Call) -> asyncio.Future[Answer]:
+        """Queue a call, whose feed and rows are set; its future gives the answer.
+
+        Raises:
+            QueueFull: too many rows wait.
+            RequestTooLarge: this request alone is too large.
+        """
+        rows, rules = call.rows, self.rules
+        if rows > rules.max_batch_size and rules.is_strict and not rules.split_large:
+            raise RequestTooLarge(rows, rules.max_batch_size)
+        if self.queued_rows and self.queued_rows + rows > rules.max_queued_rows:
+            raise QueueFull(self.queued_rows, rules.max_queued_rows)
+        future = call.future = self._loop.create_future()
+        call.queued = monotonic()
+        self._queue.append(call)
+        self.queued_rows += rows
+        if not self._is_scheduled:
+            self._schedule()
+        return future
+
+    def expect(self, rows: int, seconds: float) -> None:
+        """Tell how long the model takes for so many rows, as its warming up has shown."""
+        size = rows.bit_length()
+        self._seconds[size] = min(seconds, self._seconds[size])
+
+    def close(self) -> None:
+        """End the lanes, when nothing is queued or running any more."""
+        for lane in self._lanes:
+            lane.close()
+        if self._sweeper is not None:
+            self._sweeper.cancel()
+
+    def _schedule(self) -> None:
+        self._is_scheduled = True
+        self._loop.call_soon(self._start)
+
+    def _start(self) -> None:
+        """Start what can be started: one batch in the loop, or one for each free lane."""
+        self._is_scheduled = False
+        while self._queue and len(self._running) < self.rules.lanes:
+            wait = self._seconds_to_wait()
+            if wait > 0:
+                self._is_scheduled = True
+                self._loop.call_later(wait, self._start)
+                return
+            calls = self._take()
+            if not calls:
+                continue
+            batch = Batch(calls)
+            if self._is_quick(batch.rows):
+                batch.run(self._run, self.signature, self.rules, monotonic)
+                self._finish(batch)
+                if self._queue and not self._is_scheduled:
+                    self._schedule()
+                return
+            self._run_in_lane(batch)
+
+    def _seconds_to_wait(self) -> float:
+        """How long the queue may still fill; nothing for the adaptive batcher."""
+        if not self.rules.timeout_seconds or not self._batchable or self.queued_rows >= self.rules.max_batch_size:
+            return 0.0
+        return self._queue[0].queued + self.rules.timeout_seconds - monotonic()
+
+    def _take(self) -> list[Call]:
+        """The next calls that fit into one batch; those nobody waits for any more are dropped, late ones told."""
+        now = monotonic()
+        calls: list[Call] = []
+        rows = 0
+        queue, largest = self._queue, self.rules.max_batch_size
+        while queue:
+            call = queue[0]
+            future = call.future
+            if future is None or future.done():
+                pass
+            elif call.deadline <= now:
+                future.set_exception(TimeOver())
+            elif calls and (rows + call.rows > largest or call.is_solo or not self._batchable):
+                break
+            else:
+                calls.append(call)
+                rows += call.rows
+                if call.is_solo:
+                    largest = 0
+            queue.popleft()
+            self.queued_rows -= call.rows
+        return calls
+
+    def _is_quick(self, rows: int) -> bool:
+        return not self._never_inline and self._seconds[rows.bit_length()] <= INLINE_SECONDS
+
+    def _run_in_lane(self, batch: Batch) -> None:
+        self._running.add(batch)
+        if not self._free_lanes:
+            self._lanes.append(Lane(f"lane-{self.signature.name}-{len(self._lanes)}"))
+            self._free_lanes.append(self._lanes[-1])
+        lane = self._free_lanes.pop()
+        lane.submit(partial(self._work, batch, lane))
+        if self._sweeper is None:
+            self._sweeper = self._loop.call_later(SWEEP_SECONDS, self._sweep)
+
+    def _work(self, batch: Batch, lane: Lane) -> None:
+        """In the lane's thread."""
+        batch.run(self._run, self.signature, self.rules, monotonic)
+        self._loop.call_soon_threadsafe(self._lane_finished, batch, lane)
+
+    def _lane_finished(self, batch: Batch, lane: Lane) -> None:
+        self._running.discard(batch)
+        self._free_lanes.append(lane)
+        self._finish(batch)
+        if self._queue and not self._is_scheduled:
+            self._start()
+
+    def _finish(self, batch: Batch) -> None:
+        self._learn(batch)
+        started, finished = batch.started, batch.finished
+        for call, result in zip(batch.calls, batch.results, strict=True):
+            call.started, call.finished = started, finished
+            future = call.future
+            if future is None or future.done():
+                continue
+            if isinstance(result, Answer):
+                future.set_result(result)
+            else:
+                future.set_exception(result)
+        self._observe(batch)
+
+    def _learn(self, batch: Batch) -> None:
+        if batch.rows_differ:
+            self._batchable = False
+        size, took = min(batch.rows.bit_length(), SIZE_CLASSES - 1), batch.finished - batch.started
+        known = self._seconds[size]
+        self._seconds[size] = took if took < known else known + FORGETTING * (took - known)
+
+    def _sweep(self) -> None:
+        """Tell callers whose time is over, wherever their calls are; a batch that is running cannot be stopped."""
+        self._sweeper = None
+        now = monotonic()
+        waiting = [self._queue, *(batch.calls for batch in self._running)]
+        for calls in waiting:
+            for call in calls:
+                if call.deadline <= now and call.future is not None and not call.future.done():
+                    call.future.set_exception(TimeOver())
+        if self._queue or self._running:
+            self._sweeper = self._loop.call_later(SWEEP_SECONDS, self._sweep)

@@ -1,0 +1,38 @@
+"""How requests may be gathered: TensorFlow Serving's batching parameters, in the terms of the batcher."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class BatchingRules:
+    """The default is adaptive: a request runs at once when the model is idle, and whatever came while it was busy runs
+    together afterwards."""
+
+    enabled: bool = True
+    """False: every request runs alone."""
+
+    max_batch_size: int = 128
+    """Rows in a batch at most; one request with more runs alone, unless `is_strict`."""
+
+    timeout_seconds: float = 0.0
+    """How long an idle model waits for a batch to fill (batch_timeout_micros); the adaptive batcher does not wait."""
+
+    lanes: int = 1
+    """Batches of one model at once (num_batch_threads)."""
+
+    max_queued_rows: int = 1024
+    """What may wait for a model (max_enqueued_batches x max_batch_size); beyond it requests are refused."""
+
+    allowed_batch_sizes: tuple[int, ...] = ()
+    """Batches are padded to the next of these sizes, for hardware that compiles for each size."""
+
+    pad_variable_length_inputs: bool = False
+    """Whether inputs whose inner dimensions differ are padded to the largest."""
+
+    is_strict: bool = False
+    """Refuse a request with more rows than max_batch_size, as TensorFlow Serving does."""
+
+    split_large: bool = False
+    """Run a request with more rows than max_batch_size in parts (enable_large_batch_splitting)."""

@@ -1,0 +1,116 @@
+"""One request for an inference, from its arrival to its answer."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+
+from shipway.serving.faults import Code, ServingFault
+from shipway.serving.model import Arrays
+
+if TYPE_CHECKING:
+    from shipway.serving.servable import Servable
+
+Column = list[Any] | np.ndarray
+"""One input of one request: a list of one scalar a row, whose types were checked, or an array whose first dimension is
+the rows. A list is what JSON and typed protobuf fields give; it becomes an array once, together with those of the other
+requests of its batch."""
+
+Feed = Mapping[str, Column]
+
+
+class Answer:
+    """The outputs of a whole batch, and which of its rows are this call's.
+
+    Rows are sliced by whoever encodes them: one batch is shared by many calls. `alone` says that the batch was this
+    call's only; then outputs need not have the rows as their first dimension.
+    """
+
+    __slots__ = ("alone", "outputs", "start", "stop")
+
+    def __init__(self, outputs: Arrays, start: int, stop: int, alone: bool) -> None:
+        self.outputs = outputs
+        self.start = start
+        self.stop = stop
+        self.alone = alone
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        """This call's part of each output."""
+        if self.alone:
+            return dict(self.outputs)
+        return {name: array[self.start : self.stop] for name, array in self.outputs.items()}
+
+
+class Call:
+    """What the core knows of one request.
+
+    Times are seconds of `time.monotonic`, 0 for what has not happened. `is_solo` says that the inputs have no common
+    first dimension, so that the request cannot share a batch; `rows` is then 1.
+    """
+
+    __slots__ = (
+        "account",
+        "arm",
+        "arrived",
+        "deadline",
+        "feed",
+        "finished",
+        "future",
+        "is_solo",
+        "queued",
+        "rows",
+        "servable",
+        "signature_name",
+        "started",
+        "tracking_id",
+        "transport",
+    )
+
+    def __init__(
+        self,
+        account: Account,
+        servable: Servable,
+        arm: str,
+        tracking_id: str,
+        transport: str,
+        arrived: float,
+        deadline: float,
+    ) -> None:
+        self.account = account
+        self.servable = servable
+        self.arm = arm
+        self.tracking_id = tracking_id
+        self.transport = transport
+        self.arrived = arrived
+        self.deadline = deadline
+        self.signature_name = ""
+        self.queued = self.started = self.finished = 0.0
+        self.feed: Feed = {}
+        self.rows = 0
+        self.is_solo = False
+        self.future: asyncio.Future[Answer] | None = None
+
+    def __enter__(self) -> Call:
+        self.account.opened(self)
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
+        self.account.closed(self, Code.OK if error is None else code_of(error))
+
+
+class Account(Protocol):
+    """Whoever counts the calls."""
+
+    def opened(self, call: Call) -> None: ...
+
+    def closed(self, call: Call, code: Code) -> None: ...
+
+
+def code_of(error: BaseException) -> Code:
+    """The code under which a call that ended with `error` is counted."""
+    if isinstance(error, ServingFault):
+        return error.code
+    return Code.CANCELLED if isinstance(error, asyncio.CancelledError) else Code.INTERNAL

@@ -1,0 +1,168 @@
+"""TensorFlow Serving's predict request and response in JSON: `instances` by rows, `inputs` by columns."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import orjson
+
+from shipway.data.model.signature import Signature
+from shipway.serving.call import Column
+from shipway.serving.faults import InvalidRequest
+from shipway.serving.rest.column_reader import ColumnReader, is_base64
+from shipway.serving.rest.json_body import quoted
+
+BYTES_SUFFIX = "_bytes"
+"""String outputs whose names end so are bytes, and written as {"b64": ...}."""
+
+
+class BadForm(InvalidRequest):
+    """The object has not the form of a predict request."""
+
+
+@dataclass(frozen=True)
+class PredictInputs:
+    """Decoded inputs: `rows` is the first dimension of all, or `is_solo` says that they have none in common."""
+
+    feed: dict[str, Column]
+    rows: int
+    is_solo: bool
+    by_row: bool
+
+
+class PredictReader:
+    """Reads predict requests for one signature; made once for it."""
+
+    def __init__(self, signature: Signature) -> None:
+        self._readers = {name: ColumnReader(spec) for name, spec in signature.inputs.items()}
+        self._names = self._readers.keys()
+        self._only = next(iter(self._readers.values())) if len(self._readers) == 1 else None
+        self._all_scalar = all(reader.takes_scalars for reader in self._readers.values())
+
+    def read(self, request: Mapping[str, Any]) -> PredictInputs:
+        """The inputs of a request; raises `InvalidRequest`."""
+        instances, inputs = request.get("instances"), request.get("inputs")
+        if "instances" in request and "inputs" in request:
+            raise BadForm("Not formatted correctly: expecting only one of the keys 'inputs' and 'instances'.")
+        if "instances" in request:
+            return self._rows(instances)
+        if "inputs" in request:
+            return self._columns(inputs)
+        raise BadForm("Missing 'inputs' or 'instances' key: send rows as 'instances' or columns as 'inputs'.")
+
+    def _rows(self, instances: Any) -> PredictInputs:
+        if type(instances) is not list:
+            raise BadForm(f"Expecting 'instances' to be a list, and it is {quoted(instances)}.")
+        if not instances:
+            raise BadForm("No values in the 'instances' list: send at least one row.")
+        if type(instances[0]) is dict and not is_base64(instances[0]):
+            feed = self._named_rows(instances)
+        elif self._only is None:
+            raise BadForm(
+                f"'instances' is a plain list, but the signature has {len(self._readers)} inputs: send a list of "
+                f"objects with the keys {', '.join(sorted(self._names))}."
+            )
+        else:
+            for number, row in enumerate(instances):
+                if type(row) is dict and not is_base64(row):
+                    raise BadForm(f"Expecting a value or a list but got an object at item {number} of 'instances'.")
+            feed = {self._only.name: self._only.rows(instances)}
+        return PredictInputs(feed, len(instances), is_solo=False, by_row=True)
+
+    def _named_rows(self, instances: list[Any]) -> dict[str, Column]:
+        names = self._names
+        if len(instances) == 1 and instances[0].keys() == names:
+            (only,) = instances
+            return {name: reader.row(only[name]) for name, reader in self._readers.items()}
+        for number, row in enumerate(instances):
+            if type(row) is not dict:
+                raise BadForm(f"Expecting an object but got {quoted(row)} at item {number} of 'instances'.")
+            if row.keys() != names:
+                raise _wrong_keys(number, row, names)
+        return {name: reader.rows([row[name] for row in instances]) for name, reader in self._readers.items()}
+
+    def _columns(self, inputs: Any) -> PredictInputs:
+        if type(inputs) is dict and not is_base64(inputs):
+            missing = [name for name in self._readers if name not in inputs]
+            if missing:
+                raise BadForm(f"Missing named input: {missing[0]} in the 'inputs' object.")
+            feed = {name: reader.tensor(inputs[name]) for name, reader in self._readers.items()}
+        elif self._only is None:
+            raise BadForm(
+                f"'inputs' is a plain value, but the signature has {len(self._readers)} inputs: send an object with "
+                f"the keys {', '.join(sorted(self._names))}."
+            )
+        else:
+            feed = {self._only.name: self._only.tensor(inputs)}
+        sizes = {len(column) if isinstance(column, list) or column.ndim else -1 for column in feed.values()}
+        is_solo = len(sizes) != 1 or -1 in sizes or 0 in sizes
+        return PredictInputs(feed, 1 if is_solo else sizes.pop(), is_solo, by_row=False)
+
+
+def _wrong_keys(number: int, row: Mapping[str, Any], names: Any) -> BadForm:
+    unknown, missing = sorted(row.keys() - names), sorted(names - row.keys())
+    problems = [f"lacks {', '.join(missing)}"] if missing else []
+    problems += [f"has the unknown {', '.join(unknown)}"] if unknown else []
+    return BadForm(
+        f"Failed to process element: {number} of 'instances' list: it {' and '.join(problems)}; keys must be equal to: "
+        f"{','.join(sorted(names))}."
+    )
+
+
+def write_predictions(outputs: Mapping[str, np.ndarray], *, by_row: bool) -> bytes:
+    """The response for outputs by name, by rows or by columns as the request was; raises `InvalidRequest` for outputs
+    that have no rows."""
+    if by_row:
+        return _write_rows(outputs)
+    values = {name: _plain(name, array) for name, array in outputs.items()}
+    return _dumps({"outputs": values if len(values) > 1 else next(iter(values.values()))})
+
+
+def _write_rows(outputs: Mapping[str, np.ndarray]) -> bytes:
+    sizes = set()
+    for name, array in outputs.items():
+        if array.ndim == 0:
+            raise InvalidRequest(f"Tensor name: {name} has no shape information: ask by columns, with 'inputs'.")
+        sizes.add(array.shape[0])
+    if len(sizes) > 1:
+        raise InvalidRequest(f"The outputs have inconsistent batch sizes, {sorted(sizes)}: ask by columns ('inputs').")
+    if len(outputs) == 1:
+        ((name, array),) = outputs.items()
+        return _dumps({"predictions": _plain(name, array)})
+    names = sorted(outputs)
+    columns = [_plain(name, outputs[name]) for name in names]
+    return _dumps({"predictions": [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]})
+
+
+def _plain(name: str, array: np.ndarray) -> Any:
+    """What orjson writes: numeric arrays as they are (it writes float32 in its own shortest form), strings decoded."""
+    if array.dtype.kind in "biuf":
+        return array if array.flags.c_contiguous else np.ascontiguousarray(array)
+    if array.dtype.kind in "OSU":
+        return _texts(array.tolist(), name.endswith(BYTES_SUFFIX))
+    return array.tolist()
+
+
+def _texts(value: Any, as_bytes: bool) -> Any:
+    if isinstance(value, list):
+        return [_texts(one, as_bytes) for one in value]
+    raw = value if isinstance(value, bytes) else str(value).encode()
+    if as_bytes:
+        return {"b64": base64.b64encode(raw).decode()}
+    return raw.decode("utf-8", "replace")
+
+
+def _dumps(response: dict[str, Any]) -> bytes:
+    text = orjson.dumps(response, option=orjson.OPT_SERIALIZE_NUMPY)
+    if b"null" not in text:  # what orjson makes of NaN and infinities
+        return text
+    return json.dumps(response, default=_listed).encode()
+
+
+def _listed(value: Any) -> Any:
+    return value.tolist() if isinstance(value, np.ndarray | np.generic) else str(value)

@@ -1,0 +1,96 @@
+"""Closed loops of requests from a process of their own: h2load, and every request's latency out of its log."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from payloads import GRPC
+
+MISSING = "h2load is not installed: get it with `apt-get install nghttp2-client` (or your system's nghttp2 package)."
+WARM_UP_SECONDS = 1
+
+
+@dataclass(frozen=True)
+class Target:
+    """What is asked: an address, the body's file, and how many bytes a good answer has where its size never varies."""
+
+    url: str
+    body: Path
+    content_type: str
+    answer_bytes: int | None = None
+
+
+@dataclass(frozen=True)
+class Load:
+    """One loop's figures: good answers a second, latency in milliseconds of all answers, and answers not good."""
+
+    rate: float
+    p50_ms: float
+    p99_ms: float
+    failures: int
+
+
+class MissingTool(Exception):
+    """The load generator is not there; the message says how to get it."""
+
+
+def require_h2load() -> str:
+    """h2load's version; raises `MissingTool`."""
+    if shutil.which("h2load") is None:
+        raise MissingTool(MISSING)
+    return subprocess.run(["h2load", "--version"], capture_output=True, text=True, check=True).stdout.strip()
+
+
+def closed_loop(target: Target, callers: int, seconds: float, warm_up: float = WARM_UP_SECONDS) -> Load:
+    """`callers` connections, each of which asks again as soon as it is answered, for `seconds` after a warm-up."""
+    with tempfile.TemporaryDirectory() as folder:
+        log = Path(folder, "requests")
+        shape = ["-c", str(callers), "-m", "1", "-D", f"{seconds:g}s", f"--warm-up-time={warm_up:g}s"]
+        report = _h2load(target, [*shape, f"--log-file={log}"])
+        log_lines = read_log(log)
+    status, latency = log_lines[:, 1], log_lines[:, 2] / 1000
+    good = int(np.sum((status >= 200) & (status < 300)))
+    failures = len(status) - good + _number(r"(\d+) errored", report) + _number(r"(\d+) timeout", report)
+    if target.answer_bytes is not None:
+        failures += _odd_answers(report, target.answer_bytes, len(status))
+    if not len(latency):
+        return Load(0.0, float("nan"), float("nan"), max(failures, 1))
+    return Load(good / seconds, float(np.percentile(latency, 50)), float(np.percentile(latency, 99)), failures)
+
+
+def answer_bytes(target: Target) -> int:
+    """How many bytes of data one answer has, asked once."""
+    return _data_bytes(_h2load(target, ["-n", "1", "-c", "1"]))
+
+
+def read_log(path: Path) -> np.ndarray:
+    """h2load's log as rows of start (microseconds since the epoch), status and latency (microseconds)."""
+    lines = np.loadtxt(path, dtype=np.int64, ndmin=2) if path.exists() and path.stat().st_size else np.empty((0, 3))
+    return lines.reshape(-1, 3)
+
+
+def _h2load(target: Target, shape: list[str]) -> str:
+    is_grpc = target.content_type == GRPC
+    headers = ["-H", f"content-type: {target.content_type}", *(["-H", "te: trailers"] if is_grpc else [])]
+    command = ["h2load", *([] if is_grpc else ["--h1"]), *shape, *headers, "-d", str(target.body), target.url]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+
+
+def _odd_answers(report: str, size: int, answers: int) -> int:
+    # gRPC says by a trailer whether a call succeeded and HTTP says 200 to all; one that failed carries no message.
+    return abs(_data_bytes(report) - size * answers) // max(size, 1)
+
+
+def _data_bytes(report: str) -> int:
+    return _number(r"\((\d+)\) data", report)
+
+
+def _number(pattern: str, report: str) -> int:
+    found = re.search(pattern, report)
+    return int(found[1]) if found else 0

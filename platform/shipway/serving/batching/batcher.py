@@ -38,8 +38,8 @@ class RequestTooLarge(InvalidRequest):
 
     def __init__(self, rows: int, largest: int) -> None:
         super().__init__(
-            f"The request has {rows} rows and a batch at most {largest}: send fewer rows a request, or serve with a "
-            "larger max_batch_size or with enable_large_batch_splitting."
+            f"The request has {rows} rows and may have at most {largest}: send fewer rows a request, or serve with a "
+            "larger max_batch_size."
         )
 
 
@@ -95,6 +95,7 @@ class Batcher:
         self._seconds = [float("inf")] * SIZE_CLASSES
         self._batchable = rules.enabled and has_batch_dimension(signature)
         self._is_scheduled = False
+        self._filling: asyncio.TimerHandle | None = None
         self._sweeper: asyncio.TimerHandle | None = None
 
     @property
@@ -109,8 +110,8 @@ class Batcher:
             RequestTooLarge: this request alone is too large.
         """
         rows, rules = call.rows, self.rules
-        if rows > rules.max_batch_size and rules.is_strict and not rules.split_large:
-            raise RequestTooLarge(rows, rules.max_batch_size)
+        if rules.max_request_rows is not None and rows > rules.max_request_rows:
+            raise RequestTooLarge(rows, rules.max_request_rows)
         if self.queued_rows and self.queued_rows + rows > rules.max_queued_rows:
             raise QueueFull(self.queued_rows, rules.max_queued_rows)
         future = call.future = self._loop.create_future()
@@ -118,6 +119,9 @@ class Batcher:
         self._queue.append(call)
         self.queued_rows += rows
         if not self._is_scheduled:
+            self._schedule()
+        elif self._filling is not None and self.queued_rows >= rules.max_batch_size:
+            self._filling.cancel()
             self._schedule()
         return future
 
@@ -134,17 +138,17 @@ class Batcher:
             self._sweeper.cancel()
 
     def _schedule(self) -> None:
-        self._is_scheduled = True
+        self._is_scheduled, self._filling = True, None
         self._loop.call_soon(self._start)
 
     def _start(self) -> None:
         """Start what can be started: one batch in the loop, or one for each free lane."""
-        self._is_scheduled = False
+        self._is_scheduled, self._filling = False, None
         while self._queue and len(self._running) < self.rules.lanes:
             wait = self._seconds_to_wait()
             if wait > 0:
                 self._is_scheduled = True
-                self._loop.call_later(wait, self._start)
+                self._filling = self._loop.call_later(wait, self._start)
                 return
             calls = self._take()
             if not calls:

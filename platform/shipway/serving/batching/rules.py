@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from shipway.serving.config.batching_parameters import BatchingParameters
+
 
 @dataclass(frozen=True)
 class BatchingRules:
@@ -14,7 +16,7 @@ class BatchingRules:
     """False: every request runs alone."""
 
     max_batch_size: int = 128
-    """Rows in a batch at most; one request with more runs alone, unless `is_strict`."""
+    """Rows in a batch at most; one request with more runs alone."""
 
     timeout_seconds: float = 0.0
     """How long an idle model waits for a batch to fill (batch_timeout_micros); the adaptive batcher does not wait."""
@@ -31,8 +33,26 @@ class BatchingRules:
     pad_variable_length_inputs: bool = False
     """Whether inputs whose inner dimensions differ are padded to the largest."""
 
-    is_strict: bool = False
-    """Refuse a request with more rows than max_batch_size, as TensorFlow Serving does."""
+    max_request_rows: int | None = None
+    """A request with more rows is refused, as TensorFlow Serving does; None refuses none for its size."""
 
     split_large: bool = False
     """Run a request with more rows than max_batch_size in parts (enable_large_batch_splitting)."""
+
+
+ONE_BY_ONE = BatchingRules(enabled=False)
+"""Every request alone, as TensorFlow Serving runs them without --enable_batching."""
+
+
+def rules_of(parameters: BatchingParameters) -> BatchingRules:
+    """TensorFlow Serving's parameters as rules; its queue is counted in batches, and here in rows."""
+    return BatchingRules(
+        max_batch_size=parameters.largest_batch,
+        timeout_seconds=parameters.batch_timeout_micros / 1e6,
+        lanes=parameters.num_batch_threads,
+        max_queued_rows=parameters.max_enqueued_batches * parameters.largest_batch,
+        allowed_batch_sizes=parameters.allowed_batch_sizes,
+        pad_variable_length_inputs=parameters.pad_variable_length_inputs,
+        max_request_rows=parameters.max_batch_size,
+        split_large=parameters.enable_large_batch_splitting,
+    )

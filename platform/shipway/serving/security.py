@@ -1,0 +1,74 @@
+"""Who may ask: a bearer token that every request outside health must show."""
+
+from __future__ import annotations
+
+import hmac
+from pathlib import Path
+from time import monotonic
+
+from shipway.errors import InputError, in_one_line
+from shipway.serving.faults import Unauthenticated
+from shipway.serving.routing import Header
+
+SECONDS_BETWEEN_LOOKS = 10.0
+"""How soon a rotated token counts."""
+
+SHORTEST_TOKEN = 16
+
+
+class UnusableToken(InputError):
+    """A token file that cannot be used."""
+
+    def __init__(self, path: Path, problem: str) -> None:
+        super().__init__(
+            f"The token file {str(path)!r} {problem}: put a secret of at least {SHORTEST_TOKEN} characters into it, "
+            "such as `openssl rand -hex 32` prints."
+        )
+
+
+class WrongToken(Unauthenticated):
+    """No token or another one."""
+
+    def __init__(self, given: bool) -> None:
+        problem = "The request's token is not the server's" if given else "The request has no token"
+        super().__init__(f"{problem}: send the header 'authorization: Bearer TOKEN'.")
+
+
+class Authoriser:
+    """Checks the token of requests against that of a file, which may be replaced while the server runs.
+
+    Without a file every request may pass.
+    """
+
+    def __init__(self, token_file: Path | None) -> None:
+        self._file = token_file
+        self._expected = b"" if token_file is None else _expected(token_file)
+        self._next_look = monotonic() + SECONDS_BETWEEN_LOOKS
+
+    def check(self, header: Header) -> None:
+        """Raises `WrongToken`."""
+        if self._file is None:
+            return
+        given = header("authorization")
+        if monotonic() > self._next_look:
+            self._renew(self._file)
+        if given is None or not hmac.compare_digest(given.encode(), self._expected):
+            raise WrongToken(given is not None)
+
+    def _renew(self, path: Path) -> None:
+        """A file that is being replaced may be unreadable for a moment: then the old token holds."""
+        self._next_look = monotonic() + SECONDS_BETWEEN_LOOKS
+        try:
+            self._expected = _expected(path)
+        except UnusableToken:
+            return
+
+
+def _expected(path: Path) -> bytes:
+    try:
+        token = path.read_text(encoding="utf-8").strip()
+    except (OSError, ValueError) as error:
+        raise UnusableToken(path, f"cannot be read ({in_one_line(error)})") from error
+    if len(token) < SHORTEST_TOKEN:
+        raise UnusableToken(path, f"holds {len(token)} characters")
+    return b"Bearer " + token.encode()

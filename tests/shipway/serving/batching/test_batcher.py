@@ -30,7 +30,9 @@ class Bench:
         self.model = self.model_class(seconds)
         self.batches: list[Batch] = []
         self.signature = self.model.signatures[signature or "serving_default"]
-        self.batcher = Batcher(self.model.call, self.signature, rules, asyncio.get_running_loop(), self.batches.append)
+        self.batcher = Batcher(
+            self.model.call, self.signature, rules or BatchingRules(), asyncio.get_running_loop(), self.batches.append
+        )
         if not seconds:
             for size in (1, 2, 4, 8, 16, 32, 64, 128, 256):
                 self.batcher.expect(size, 0.0001)

@@ -19,11 +19,17 @@ from shipway.serving.config.options import ServerOptions
 
 FIELDS: dict[str, Field[Any]] = {field.name: field for field in fields(ServerOptions) if field.name != "given"}
 
+USAGE = "%(prog)s [--FLAG[=VALUE] ...]"
+
 PLACEHOLDERS = {"int": "N", "int | None": "N", "float": "X", "Path | None": "FILE"}
 
 
 def add_flags(parser: argparse.ArgumentParser) -> None:
-    """Add every flag to `parser`; `read_options` reads them from the namespace that it makes."""
+    """Add every flag to `parser`; `read_options` reads them from the namespace that it makes.
+
+    A parser without a usage of its own gets a short one: seventy flags would hide the error that is printed below it.
+    """
+    parser.usage = parser.usage or USAGE
     for title, flags in GROUPS.items():
         group = parser.add_argument_group(title)
         for flag in flags:

@@ -11,6 +11,9 @@ from shipway.serving.config.spelling import closest
 
 AnyMessage = TypeVar("AnyMessage")
 
+LONGEST_PROBLEM = 200
+HOW_TO_WRITE = 'fields are written as name: 12, name: true, name: "text" or name { ... }'
+
 
 class UnreadableConfig(InputError):
     """A configuration file that cannot be read at all."""
@@ -48,18 +51,30 @@ def read_text_proto(path: Path, message: AnyMessage, what: str) -> AnyMessage:
     return parse_text_proto(read_text(path, what), message, place_of(path, what))
 
 
-def parse_text_proto(text: str, message: AnyMessage, where: str) -> AnyMessage:
-    """Fill `message` from `text` and return it; raises `BrokenTextProto` with `where` at its start."""
+def parse_text_proto(text: str, message: AnyMessage, where: str, *, secret: bool = False) -> AnyMessage:
+    """Fill `message` from `text` and return it; raises `BrokenTextProto` with `where` at its start.
+
+    Where the text is `secret`, the sentence repeats nothing of it but a name that is nearly a field's.
+    """
     from google.protobuf import text_format
 
     proto: Any = message
     try:
         text_format.Parse(text, proto)
     except text_format.ParseError as error:
-        line = error.GetLine()
-        problem, remedy = _explained(str(error), proto.DESCRIPTOR)
-        raise BrokenTextProto(where, line, problem, remedy) from error
+        problem, remedy = (_explained_secret if secret else _explained)(str(error), proto.DESCRIPTOR)
+        raise BrokenTextProto(where, error.GetLine(), problem, remedy) from (None if secret else error)
     return message
+
+
+def _explained_secret(sentence: str, root: Any) -> tuple[str, str]:
+    known = [field.name for field in root.fields]
+    unknown = re.search(r'has no field named "(.+?)"', sentence)
+    hint = closest(unknown.group(1), known) if unknown else ""
+    return (
+        f"this is not protobuf's text format of {root.name}{hint}",
+        f"it has {', '.join(known)}, with texts in quotes",
+    )
 
 
 def _explained(sentence: str, root: Any) -> tuple[str, str]:
@@ -84,7 +99,8 @@ def _explained(sentence: str, root: Any) -> tuple[str, str]:
     if wrapper and problem.startswith('Expected "{"'):
         name, value = wrapper.groups()
         return f"{name!r} is written as a plain value", f"write {name} {{ value: {value} }}"
-    return problem.rstrip("."), 'fields are written as name: 12, name: true, name: "text" or name { ... }'
+    printable = "".join(character if character.isprintable() else "?" for character in problem)
+    return printable[:LONGEST_PROBLEM].rstrip("."), HOW_TO_WRITE
 
 
 def _descriptor(root: Any, type_name: str) -> Any:

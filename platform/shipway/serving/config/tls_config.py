@@ -18,7 +18,7 @@ from pathlib import Path
 
 from shipway.errors import InputError, in_one_line
 from shipway.serving.config.protos import new_message
-from shipway.serving.config.text_proto import UnreadableConfig, parse_text_proto, place_of, read_text
+from shipway.serving.config.text_proto import parse_text_proto, place_of, read_text
 
 WHAT = "SSL config"
 PEM = "-----BEGIN "
@@ -52,7 +52,7 @@ def read_tls_config(path: Path) -> TlsConfig:
 
 def parse_tls_config(text: str, where: str = "the SSL config", folder: Path = Path()) -> TlsConfig:
     """`read_tls_config` of a text; `where` names it in sentences, and relative paths in it start at `folder`."""
-    proto = parse_text_proto(text, new_message("SSLConfig"), where)
+    proto = parse_text_proto(text, new_message("SSLConfig"), where, secret=True)
     for name in ("server_key", "server_cert"):
         if not getattr(proto, name).strip():
             raise InvalidTlsConfig(where, f"{name} is missing", "give its PEM text, or the path of a PEM file")
@@ -94,16 +94,15 @@ def server_context(config: TlsConfig, where: str = "the SSL config") -> ssl.SSLC
 
 
 def _pem(value: str, name: str, where: str, folder: Path) -> str:
-    """The PEM text that `value` is or names."""
+    """The PEM text that `value` is or names; `value` is not shown, for it may be a key that lost its first line."""
     if value.lstrip().startswith(PEM):
         return value
-    if "\n" in value or len(value) > 1000:
-        raise InvalidTlsConfig(where, f"{name} is not PEM", f"start it with {PEM!r}, or give the path of a PEM file")
-    path = folder / value.strip()
+    remedy = f"give PEM text, which starts with {PEM!r}, or the path of such a file, as seen from {str(folder)!r}"
     try:
-        text = read_text(path, name)
-    except UnreadableConfig as error:
-        raise InvalidTlsConfig(where, f"{name} names no readable file", str(error).rstrip(".")) from error
+        text = (folder / value.strip()).read_text(encoding="utf-8")
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else type(error).__name__
+        raise InvalidTlsConfig(where, f"{name} is neither PEM text nor a readable file ({reason})", remedy) from None
     if PEM not in text:
-        raise InvalidTlsConfig(where, f"{name} names {str(path)!r}, which is not PEM", "give a PEM file")
+        raise InvalidTlsConfig(where, f"{name} names a file that is not PEM", remedy)
     return text

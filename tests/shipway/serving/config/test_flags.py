@@ -117,6 +117,19 @@ def test_help_shows_each_flag_once_with_its_default(capsys):
     assert "where it listens" in text
 
 
+def test_the_usage_is_short_unless_the_parser_has_its_own(capsys):
+    parser = argparse.ArgumentParser(prog="shipway serve")
+    add_flags(parser)
+    with pytest.raises(SystemExit):
+        parser.parse_args(["--port"])
+    assert capsys.readouterr().err == (
+        "usage: shipway serve [--FLAG[=VALUE] ...]\nshipway serve: error: argument --port: expected one argument\n"
+    )
+    parser = argparse.ArgumentParser(prog="shipway serve", usage="%(prog)s [PUSHED]")
+    add_flags(parser)
+    assert parser.format_usage() == "usage: shipway serve [PUSHED]\n"
+
+
 def test_version(capsys):
     with pytest.raises(SystemExit) as caught:
         options_of("--version")

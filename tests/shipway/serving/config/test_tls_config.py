@@ -99,12 +99,37 @@ def test_what_does_not_fit_together(pair):
 
 def test_what_is_not_pem(pair, tmp_path):
     (tmp_path / "empty").touch()
+    (tmp_path / "binary").write_bytes(b"\xff")
     key, certificate = map(quoted, pair)
-    assert "server_key names no readable file" in refusal(f'server_key: "no.key" server_cert: {certificate}', tmp_path)
-    assert "which is not PEM; give a PEM file." in refusal(f'server_key: "empty" server_cert: {certificate}', tmp_path)
-    assert "server_cert is not PEM" in refusal(f'server_key: {key} server_cert: "a\\nb"')
+    missing = refusal(f'server_key: "no.key" server_cert: {certificate}', tmp_path)
+    assert missing == (
+        "SSL config file 'ssl.config': server_key is neither PEM text nor a readable file (No such file or directory); "
+        f"give PEM text, which starts with '-----BEGIN ', or the path of such a file, as seen from '{tmp_path}'."
+    )
+    assert "server_key names a file that is not PEM" in refusal(
+        f'server_key: "empty" server_cert: {certificate}', tmp_path
+    )
+    assert "(UnicodeDecodeError)" in refusal(f'server_key: "binary" server_cert: {certificate}', tmp_path)
+    assert "server_cert is neither PEM text nor a readable file" in refusal(f'server_key: {key} server_cert: "a\\nb"')
 
 
-def test_a_slip_never_shows_the_key(pair):
-    text = f"server_key: {pair[0]}"
-    assert pair[0].splitlines()[1] not in refusal(text)
+def test_a_key_without_its_first_line_is_not_shown(pair):
+    body = "".join(pair[0].splitlines()[1:-1])
+    assert body[:8] not in refusal(f'server_key: "{body}" server_cert: {quoted(pair[1])}')
+
+
+def test_a_slip_is_named_and_the_key_never_shown(pair):
+    key = pair[0].splitlines()[1]
+    for text in (
+        f"server_key: {pair[0]}",
+        quoted(pair[0]),
+        f"server_key: {quoted(pair[0])[:-1]}",
+        f'server_key: ""\n{"".join(filter(str.isalnum, key))}',
+    ):
+        sentence = refusal(text)
+        assert sentence.startswith("SSL config file 'ssl.config', line ")
+        assert key[:8] not in sentence
+    assert refusal(f"\nserver_kye: {quoted(pair[0])}") == (
+        "SSL config file 'ssl.config', line 2: this is not protobuf's text format of SSLConfig (did you mean "
+        "'server_key'?); it has server_key, server_cert, custom_ca, client_verify, with texts in quotes."
+    )

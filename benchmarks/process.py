@@ -52,21 +52,26 @@ def measure(
     if process.returncode:
         raise subprocess.CalledProcessError(process.returncode, command, output, errors)
     lines = output.strip().splitlines()
-    return Measured(seconds, sampler.peak_kib / KIB_PER_MIB, lines[-1] if lines else "")
+    return Measured(seconds, sampler.peak_mib, lines[-1] if lines else "")
+
+
+def tree_mib(pid: int) -> float:
+    """Proportional memory of a process and all its descendants, now; 0 when it is gone."""
+    return sum(map(_proportional_kib, _tree(pid))) / KIB_PER_MIB
 
 
 class _MemorySampler(threading.Thread):
     def __init__(self, pid: int) -> None:
         super().__init__(daemon=True)
         self.pid = pid
-        self.peak_kib = 0
+        self.peak_mib = 0.0
         self._done = threading.Event()
 
     def run(self) -> None:
         looks = 0
         while not self._done.wait(FIRST_SAMPLES_SECONDS if looks < FIRST_SAMPLES else SAMPLE_SECONDS):
             looks += 1
-            self.peak_kib = max(self.peak_kib, sum(map(_proportional_kib, _tree(self.pid))))
+            self.peak_mib = max(self.peak_mib, tree_mib(self.pid))
 
     def stop(self) -> None:
         self._done.set()

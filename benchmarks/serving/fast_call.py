@@ -49,4 +49,3 @@ def documented_call(path: str, output: str = "outputs") -> Call:
 
     call.loaded = loaded  # type: ignore[attr-defined]
     return call
-

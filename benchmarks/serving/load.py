@@ -6,6 +6,8 @@ import re
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -64,6 +66,27 @@ def closed_loop(target: Target, callers: int, seconds: float, warm_up: float = W
     return Load(good / seconds, float(np.percentile(latency, 50)), float(np.percentile(latency, 99)), failures)
 
 
+def paced_loop(target: Target, callers: int, rate: float, seconds: float) -> tuple[float, int]:
+    """`rate` requests a second over `callers` connections; returns good answers a second and answers not good."""
+    shape = ["-c", str(callers), "-m", "1", f"--rps={rate / callers:.3f}", "-D", f"{seconds:g}s"]
+    report = _h2load(target, shape)
+    good = _number(r"(\d+) 2xx", report)
+    return good / seconds, _number(r"requests: \d+ total.* (\d+) failed", report) + _errors(report)
+
+
+@contextmanager
+def background_loop(target: Target, callers: int, seconds: float, log: Path) -> Iterator[subprocess.Popen[str]]:
+    """A closed loop that goes on while the block runs and is waited for at its end; `log` gets every request."""
+    shape = ["-c", str(callers), "-m", "1", "-D", f"{seconds:g}s", f"--log-file={log}"]
+    process = subprocess.Popen(_command(target, shape), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    try:
+        yield process
+        process.communicate()
+    finally:
+        process.kill()
+        process.wait()
+
+
 def answer_bytes(target: Target) -> int:
     """How many bytes of data one answer has, asked once."""
     return _data_bytes(_h2load(target, ["-n", "1", "-c", "1"]))
@@ -76,10 +99,17 @@ def read_log(path: Path) -> np.ndarray:
 
 
 def _h2load(target: Target, shape: list[str]) -> str:
+    return subprocess.run(_command(target, shape), capture_output=True, text=True, check=True).stdout
+
+
+def _command(target: Target, shape: list[str]) -> list[str]:
     is_grpc = target.content_type == GRPC
     headers = ["-H", f"content-type: {target.content_type}", *(["-H", "te: trailers"] if is_grpc else [])]
-    command = ["h2load", *([] if is_grpc else ["--h1"]), *shape, *headers, "-d", str(target.body), target.url]
-    return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    return ["h2load", *([] if is_grpc else ["--h1"]), *shape, *headers, "-d", str(target.body), target.url]
+
+
+def _errors(report: str) -> int:
+    return sum(_number(rf"(\d+) {kind}xx", report) for kind in (3, 4, 5))
 
 
 def _odd_answers(report: str, size: int, answers: int) -> int:

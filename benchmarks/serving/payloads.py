@@ -21,9 +21,14 @@ JSON, GRPC = "application/json", "application/grpc"
 
 @dataclass(frozen=True)
 class Protocol:
-    """`name` is the body's file; `encode` makes the body of a request from rows; `decode` reads the first answer out of a response's body."""
+    """One protocol: `name` is its body's file, `title` what people read.
+
+    `encode` makes the body of a request from rows; `decode` reads the first answer out of a response's body (of gRPC:
+    out of the message).
+    """
 
     name: str
+    title: str
     path: str
     content_type: str
     encode: Callable[[list[features.Row]], bytes]
@@ -115,16 +120,26 @@ def framed(message: bytes) -> bytes:
 
 
 TENSORFLOW_REST = Protocol(
-    "tensorflow-rest", f"/v1/models/{MODEL}:predict", JSON, _tensorflow_rows, _first_prediction
+    "tensorflow-rest", "REST rows", f"/v1/models/{MODEL}:predict", JSON, _tensorflow_rows, _first_prediction
 )
-KSERVE_REST = Protocol("kserve-rest", f"/v1/models/{MODEL}:predict", JSON, _kserve_rows, _first_prediction)
+KSERVE_REST = Protocol("kserve-rest", "REST rows", f"/v1/models/{MODEL}:predict", JSON, _kserve_rows, _first_prediction)
 OPEN_INFERENCE_REST = Protocol(
-    "open-inference-rest", f"/v2/models/{MODEL}/infer", JSON, _open_inference, _first_datum
+    "open-inference-rest", "REST V2", f"/v2/models/{MODEL}/infer", JSON, _open_inference, _first_datum
 )
 OPEN_INFERENCE_GRPC = Protocol(
-    "open-inference-grpc", "/inference.GRPCInferenceService/ModelInfer", GRPC, _open_inference_grpc, _first_grpc_datum
+    "open-inference-grpc",
+    "gRPC V2",
+    "/inference.GRPCInferenceService/ModelInfer",
+    GRPC,
+    _open_inference_grpc,
+    _first_grpc_datum,
 )
 TENSORFLOW_GRPC = Protocol(
-    "tensorflow-grpc", "/tensorflow.serving.PredictionService/Predict", GRPC, _tensorflow_grpc, _first_tensor_value
+    "tensorflow-grpc",
+    "gRPC TensorFlow Serving",
+    "/tensorflow.serving.PredictionService/Predict",
+    GRPC,
+    _tensorflow_grpc,
+    _first_tensor_value,
 )
 PROTOCOLS = (TENSORFLOW_REST, KSERVE_REST, OPEN_INFERENCE_REST, OPEN_INFERENCE_GRPC, TENSORFLOW_GRPC)

@@ -13,19 +13,19 @@ import features
 import models
 import payloads
 from fast_call import fast_call
+from workplace import ANSWERS, BODIES, QUICK, SLOW
 
 ROWS = 4096
 """Distinct rows whose answers are compared one by one."""
 
 ASKED_ROW = 7
-ANSWERS, BODIES = "answers.json", "bodies"
 
 
 def main(folder: Path) -> None:
     models.main(folder)
     rows = features.rows(ROWS)
     answers = {}
-    for name in (models.QUICK, models.SLOW):
+    for name in (QUICK, SLOW):
         call = fast_call(str(folder / name / "1"))
         answers[name] = [float(answer) for answer in call(models.feed(rows)).ravel()]
     (folder / ANSWERS).write_text(json.dumps(answers))

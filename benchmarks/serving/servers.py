@@ -140,7 +140,8 @@ def mlserver(model: Path, folder: Path, call: str, python: Path, batching: dict[
     (folder / "model-settings.json").write_text(json.dumps(model_settings))
     command = [str(python.parent / "mlserver"), "start", "."]
     settings = json.dumps(server_settings | (batching or {})) + ", uvloop (its default)"
-    name = _named("MLServer batching" if batching else "MLServer", call)
+    wait = f" batching {1000 * batching['max_batch_time']:g} ms" if batching else ""
+    name = _named(f"MLServer{wait}", call)
     environment = {"PYTHONPATH": str(HERE / "opponents")}
     return Server(name, command, rest, grpc, f"/v2/models/{MODEL}", settings, folder, environment)
 

@@ -18,11 +18,10 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 MODEL_PATH, REST_PORT, GRPC_PORT, CALL = sys.argv[1:5]
 sys.argv[1:] = []  # KServe reads the command line itself when it is imported.
 
-import kserve  # noqa: E402
-from kserve.logging import configure_logging  # noqa: E402
-
 import fast_call  # noqa: E402
 import features  # noqa: E402
+import kserve  # noqa: E402
+from kserve.logging import configure_logging  # noqa: E402
 
 OUTPUT = "outputs"
 DTYPES: dict[str, Any] = {

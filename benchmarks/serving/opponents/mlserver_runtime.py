@@ -16,7 +16,7 @@ from mlserver.types import InferenceRequest, InferenceResponse, RequestInput
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-import fast_call  # noqa: E402
+import fast_call
 
 OUTPUT = "outputs"
 

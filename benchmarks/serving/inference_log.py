@@ -1,0 +1,72 @@
+"""What it costs to record every request and answer."""
+
+from __future__ import annotations
+
+import contextlib
+from pathlib import Path
+from typing import Any
+
+import payloads
+from rounds import Contender, Plan, Row
+from rounds import measure as measure_rounds
+from row_checks import check_rows
+from servers import Server, shipway
+from workplace import QUICK, SLOW, Workplace
+
+WITHOUT, WITH = "Shipway", "Shipway, inference log"
+REST_CALLERS, GRPC_CALLERS, SLOW_CALLERS = (1, 8, 64), (32,), (8, 64)
+
+
+def measure(workplace: Workplace) -> dict[str, Any]:
+    """Ours with and without the log, interleaved, in the cells that goals are about."""
+    rows: list[Row] = []
+    checks: list[Row] = []
+    settings: dict[str, str] = {}
+    for model in (QUICK, SLOW):
+        with contextlib.ExitStack() as running:
+            servers = [running.enter_context(server) for server in _pair(workplace, model)]
+            settings |= {server.name: server.settings for server in servers}
+            rows += _measured(servers, model, workplace)
+            checks.append(check_rows(Contender(servers[1], payloads.TENSORFLOW_REST), model, workplace))
+            recorded = sum(file.stat().st_size for file in _log_folder(workplace, model).rglob("*") if file.is_file())
+        print(f"the inference log of the {model} model holds {recorded / 2**20:,.1f} MiB", flush=True)
+    return {"settings": settings, "rows": rows, "ratios": _ratios(rows), "checks": checks}
+
+
+def _measured(servers: list[Server], model: str, workplace: Workplace) -> list[Row]:
+    lengths = workplace.lengths
+    rest = [Contender(server, payloads.TENSORFLOW_REST) for server in servers]
+    callers = REST_CALLERS if model == QUICK else SLOW_CALLERS
+    rows = measure_rounds(rest, workplace.bodies, Plan(callers, lengths.rounds, lengths.seconds))
+    if model == QUICK:
+        grpc = [Contender(server, payloads.OPEN_INFERENCE_GRPC) for server in servers]
+        rows += measure_rounds(grpc, workplace.bodies, Plan(GRPC_CALLERS, lengths.rounds, lengths.seconds))
+    return [row | {"model": model} for row in rows]
+
+
+def _pair(workplace: Workplace, model: str) -> list[Server]:
+    base = workplace.base(model)
+    log = [f"--inference_log={_log_folder(workplace, model)}"]
+    return [
+        shipway(base, workplace.server_folder(f"shipway-{model}"), WITHOUT),
+        shipway(base, workplace.server_folder(f"shipway-log-{model}"), WITH, log),
+    ]
+
+
+def _log_folder(workplace: Workplace, model: str) -> Path:
+    return workplace.folder / "inference-log" / model
+
+
+def _ratios(rows: list[Row]) -> list[Row]:
+    """The rate with the log over the rate without, for every cell."""
+    without = {_cell(row, WITHOUT): row["rate"] for row in rows if not row["name"].startswith(WITH)}
+    found = []
+    for row in rows:
+        if row["name"].startswith(WITH):
+            cell = _cell(row, WITH)
+            found.append({"cell": list(cell), "ratio": round(row["rate"] / without[cell], 3)})
+    return found
+
+
+def _cell(row: Row, server: str) -> tuple[str, str, int]:
+    return row["model"], row["name"].removeprefix(f"{server}, "), row["callers"]

@@ -16,6 +16,7 @@ COMMANDS = {
     "init": "start a project of one's own from a template",
     "run": "run a pipeline on this machine",
     "compile": "write a pipeline as the YAML that Kubeflow Pipelines takes",
+    "serve": "serve a pushed model over REST and gRPC",
     "runs": "list runs, or show one",
     "logs": "print the log of a step",
     "artifacts": "list artifacts, or show one",

@@ -3,49 +3,86 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
 from shipway.data.model.signature import Signature, read_signatures
 
 Feed = Mapping[str, np.ndarray]
-Loaded = tuple[dict[str, Signature], Callable[[Signature, Feed], dict[str, np.ndarray]], Callable[[], None]]
-"""The signatures, the function that calls one of them, and the one that frees what the model holds."""
 
 CALLERS_THREAD = -1
 
+SERVE = "serve"
 
-def load_in_session(path: Path) -> Loaded:
+
+@dataclass(frozen=True)
+class LoadingOptions:
+    """How TensorFlow loads a SavedModel, beside where it lies."""
+
+    tags: Sequence[str] = (SERVE,)
+    """Which of the graphs in it."""
+
+    session_config: bytes = b""
+    """A serialized `tensorflow.ConfigProto`; empty: TensorFlow's own."""
+
+
+AS_SERVED = LoadingOptions()
+"""What TensorFlow Serving loads when nobody tells it more."""
+
+
+class Caller(Protocol):
+    """A loaded model's function from a signature and its inputs to its outputs."""
+
+    def __call__(self, signature: Signature, feed: Feed) -> dict[str, np.ndarray]: ...
+
+    def close(self) -> None:
+        """Free what the model holds; no call is under way."""
+
+
+Loaded = tuple[dict[str, Signature], Caller]
+
+
+def load_in_session(path: Path, options: LoadingOptions) -> Loaded:
     """As TensorFlow Serving loads: the graph imported, its variables restored, its tables initialised, in C++."""
     import tensorflow as tf
 
     graph = tf.Graph()
-    session = tf.compat.v1.Session(graph=graph)
+    config = tf.compat.v1.ConfigProto.FromString(options.session_config)
+    session = tf.compat.v1.Session(graph=graph, config=config)
     with graph.as_default(), _without_deprecation_notice():
-        meta_graph = tf.compat.v1.saved_model.load(session, [tf.saved_model.SERVING], str(path))
-    return read_signatures(meta_graph), _session_caller(session), session.close
+        meta_graph = tf.compat.v1.saved_model.load(session, list(options.tags), str(path))
+    return read_signatures(meta_graph), SessionCaller(session)
 
 
-def _session_caller(session: Any) -> Callable[[Signature, Feed], dict[str, np.ndarray]]:
+class SessionCaller:
     """Calls a signature through a prepared callable of the session.
 
     `Session._make_callable_from_options` is private to TensorFlow, and its only way from Python to run a step in the
     calling thread, without a look at what is fed: 67 us for 18 inputs where `Session.run` takes 3 times that, and a
     restored function 10 times. Where a TensorFlow lacks it, `Session.run` does the same.
     """
-    prepared: dict[str, Callable[..., Any]] = {}
 
-    def call(signature: Signature, feed: Feed) -> dict[str, np.ndarray]:
-        run = prepared.get(signature.name)
+    def __init__(self, session: Any) -> None:
+        self._session = session
+        self._prepared: dict[str, Callable[..., Any]] = {}
+
+    def __call__(self, signature: Signature, feed: Feed) -> dict[str, np.ndarray]:
+        run = self._prepared.get(signature.name)
         if run is None:
-            run = prepared[signature.name] = _prepare(session, signature)
+            run = self._prepared[signature.name] = _prepare(self._session, signature)
         return dict(zip(signature.outputs, run(*[feed[name] for name in signature.inputs]), strict=True))
 
-    return call
+    def close(self) -> None:
+        """The session, and with it the variables, is deleted when nothing refers to it any more."""
+        self._prepared = {}
+        session, self._session = self._session, None
+        if session is not None:
+            session.close()
 
 
 def _prepare(session: Any, signature: Signature) -> Callable[..., Any]:
@@ -68,24 +105,36 @@ def _prepare(session: Any, signature: Signature) -> Callable[..., Any]:
         return run
 
 
-def load_eagerly(path: Path) -> Loaded:
+def load_eagerly(path: Path, options: LoadingOptions) -> Loaded:
     """As Python code loads: every function restored and called through TensorFlow's eager runtime."""
     import tensorflow as tf
 
-    functions: Any = tf.saved_model.load(str(path), [tf.saved_model.SERVING]).signatures
-
-    def call(signature: Signature, feed: Feed) -> dict[str, np.ndarray]:
-        tensors = {name: tf.convert_to_tensor(value, signature.inputs[name].dtype) for name, value in feed.items()}
-        return {name: value.numpy() for name, value in functions[signature.name](**tensors).items()}
-
-    return read_signatures(_serving_graph(path)), call, functions.clear
+    loaded = tf.saved_model.load(str(path), list(options.tags))
+    return read_signatures(_graph_of(path, options.tags)), EagerCaller(loaded)
 
 
-def _serving_graph(path: Path) -> Any:
+class EagerCaller:
+    """Calls the restored function of a signature."""
+
+    def __init__(self, loaded: Any) -> None:
+        self._loaded = loaded  # owns the variables and tables that the functions use
+
+    def __call__(self, signature: Signature, feed: Feed) -> dict[str, np.ndarray]:
+        import tensorflow as tf
+
+        tensors = {name: tf.convert_to_tensor(feed[name], spec.dtype) for name, spec in signature.inputs.items()}
+        answers = self._loaded.signatures[signature.name](**tensors)
+        return {name: answers[name].numpy() for name in signature.outputs}
+
+    def close(self) -> None:
+        self._loaded = None
+
+
+def _graph_of(path: Path, tags: Sequence[str]) -> Any:
     from tensorflow.core.protobuf.saved_model_pb2 import SavedModel
 
     saved = SavedModel.FromString((path / "saved_model.pb").read_bytes())
-    return next(graph for graph in saved.meta_graphs if "serve" in graph.meta_info_def.tags)
+    return next(graph for graph in saved.meta_graphs if set(graph.meta_info_def.tags) == set(tags))
 
 
 @contextmanager

@@ -7,19 +7,17 @@ Python functions, and it shows that the model is servable. What a session cannot
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+import threading
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 
 from shipway.data.model.feed import feed_array
-from shipway.data.model.loading import load_eagerly, load_in_session
+from shipway.data.model.loading import AS_SERVED, Caller, Feed, LoadingOptions, load_eagerly, load_in_session
 from shipway.data.model.signature import PREDICT_FEATURES, SERVING_DEFAULT, Signature
 from shipway.errors import InputError
-
-Feed = Mapping[str, np.ndarray]
-Caller = Callable[[Signature, Feed], dict[str, np.ndarray]]
 
 
 class ModelUnloadable(InputError):
@@ -57,7 +55,7 @@ class ServingModel:
         path: Path,
         signatures: dict[str, Signature],
         caller: Caller,
-        close: Callable[[], None],
+        options: LoadingOptions,
         *,
         in_session: bool,
         session_only: bool,
@@ -65,17 +63,19 @@ class ServingModel:
         self.path = path
         self.signatures = signatures
         self.in_session = in_session
-        self.close = close
-        self._session_only = session_only
+        self._options = options
+        self._may_fall_back = in_session and not session_only
+        self._falling_back = threading.Lock()
         self._caller = caller
 
     @classmethod
-    def load(cls, path: Path, *, session_only: bool = False) -> ServingModel:
+    def load(cls, path: Path, *, session_only: bool = False, options: LoadingOptions = AS_SERVED) -> ServingModel:
         """Load the SavedModel in `path`.
 
         Args:
             path: folder that holds `saved_model.pb`.
             session_only: fail, now or in a call, instead of falling back to eager calls.
+            options: which graph of it, and TensorFlow's own options.
 
         Raises:
             ModelUnloadable: no SavedModel there, or TensorFlow refuses it.
@@ -83,12 +83,13 @@ class ServingModel:
         if not (path / "saved_model.pb").is_file():
             raise ModelUnloadable(path, "there is no saved_model.pb")
         try:
-            return cls(path, *load_in_session(path), in_session=True, session_only=session_only)
+            loaded = load_in_session(path, options)
+            return cls(path, *loaded, options, in_session=True, session_only=session_only)
         except Exception as error:
             if session_only:
                 raise ModelUnloadable(path, first_line(error)) from error
         try:
-            return cls(path, *load_eagerly(path), in_session=False, session_only=False)
+            return cls(path, *load_eagerly(path, options), options, in_session=False, session_only=False)
         except Exception as error:
             raise ModelUnloadable(path, first_line(error)) from error
 
@@ -107,18 +108,38 @@ class ServingModel:
 
     def call(self, feed: Feed, signature: str = "") -> dict[str, np.ndarray]:
         """Run a signature on arrays by input name, as they are; raises what TensorFlow raises."""
+        chosen = self.signature(signature)
+        caller = self._caller
+        try:
+            return caller(chosen, feed)
+        except Exception as error:
+            if not self._has_other_way(caller, error):
+                raise
+        return self._caller(chosen, feed)
+
+    def close(self) -> None:
+        """Free what the model holds; no call is under way."""
+        self._may_fall_back = False
+        self._caller.close()
+
+    def _has_other_way(self, failed: Caller, error: Exception) -> bool:
+        """Whether the model is called eagerly now because a session cannot run what `failed` was called for.
+
+        Calls that another thread has under way in the session end there: it goes when the last of them has ended.
+        """
         from tensorflow.errors import FailedPreconditionError
 
-        chosen = self.signature(signature)
-        try:
-            return self._caller(chosen, feed)
-        except FailedPreconditionError:
-            if self._session_only or not self.in_session:
-                raise
-        self.close()
-        _, self._caller, self.close = load_eagerly(self.path)
-        self.in_session = False
-        return self._caller(chosen, feed)
+        if not isinstance(error, FailedPreconditionError):
+            return False
+        with self._falling_back:
+            if self._caller is failed and self._may_fall_back:
+                self._may_fall_back = False
+                try:
+                    _, self._caller = load_eagerly(self.path, self._options)
+                except Exception:
+                    return False  # the session's own error says more
+                self.in_session = False
+            return self._caller is not failed
 
     def predict(self, batch: pa.RecordBatch, signature: str = "") -> dict[str, np.ndarray]:
         """Outputs by name, each with one entry a row.

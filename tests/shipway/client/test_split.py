@@ -72,7 +72,7 @@ def test_ways_to_say_who_the_caller_is(arms, key, inputs, options):
         (
             "user",
             [{"user": 1}, {"user": 2}],
-            "The rows of the request differ in 'user', so that they are not one caller's",
+            "The rows of the request differ in 'user', so they are not one caller's",
         ),
     ],
 )

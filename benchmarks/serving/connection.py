@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from typing import cast
 
 import httptools
 
 Answered = Callable[["Connection", int, bytes], None]
-"""Gets the connection, the HTTP status (0: the connection ended first) and the body."""
+"""Gets the connection, the HTTP status (`LOST`: the connection ended first) and the body."""
 
-LOST = 0
+LOST = -3
 
 
 class Connection(asyncio.Protocol):
@@ -40,8 +41,7 @@ class Connection(asyncio.Protocol):
             self._transport.close()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        self._transport = cast(asyncio.Transport, transport)  # uvloop's is none by its class
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._transport = None

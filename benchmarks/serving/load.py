@@ -53,7 +53,7 @@ def closed_loop(target: Target, callers: int, seconds: float, warm_up: float = W
     """`callers` connections, each of which asks again as soon as it is answered, for `seconds` after a warm-up."""
     with tempfile.TemporaryDirectory() as folder:
         log = Path(folder, "requests")
-        shape = ["-c", str(callers), "-m", "1", "-D", f"{seconds:g}s", f"--warm-up-time={warm_up:g}s"]
+        shape = ["-c", str(callers), "-m", "1", "-D", _duration(seconds), f"--warm-up-time={_duration(warm_up)}"]
         report = _h2load(target, [*shape, f"--log-file={log}"])
         log_lines = read_log(log)
     status, latency = log_lines[:, 1], log_lines[:, 2] / 1000
@@ -68,7 +68,7 @@ def closed_loop(target: Target, callers: int, seconds: float, warm_up: float = W
 
 def paced_loop(target: Target, callers: int, rate: float, seconds: float) -> tuple[float, int]:
     """`rate` requests a second over `callers` connections; returns good answers a second and answers not good."""
-    shape = ["-c", str(callers), "-m", "1", f"--rps={rate / callers:.3f}", "-D", f"{seconds:g}s"]
+    shape = ["-c", str(callers), "-m", "1", f"--rps={rate / callers:.3f}", "-D", _duration(seconds)]
     report = _h2load(target, shape)
     good = _number(r"(\d+) 2xx", report)
     return good / seconds, _number(r"requests: \d+ total.* (\d+) failed", report) + _errors(report)
@@ -77,7 +77,7 @@ def paced_loop(target: Target, callers: int, rate: float, seconds: float) -> tup
 @contextmanager
 def background_loop(target: Target, callers: int, seconds: float, log: Path) -> Iterator[subprocess.Popen[str]]:
     """A closed loop that goes on while the block runs and is waited for at its end; `log` gets every request."""
-    shape = ["-c", str(callers), "-m", "1", "-D", f"{seconds:g}s", f"--log-file={log}"]
+    shape = ["-c", str(callers), "-m", "1", "-D", _duration(seconds), f"--log-file={log}"]
     process = subprocess.Popen(_command(target, shape), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     try:
         yield process
@@ -93,9 +93,14 @@ def answer_bytes(target: Target) -> int:
 
 
 def read_log(path: Path) -> np.ndarray:
-    """h2load's log as rows of start (microseconds since the epoch), status and latency (microseconds)."""
+    """h2load's log as rows of start (microseconds since the epoch), status and latency (microseconds).
+
+    Rows of status 0 are left out: they are the answers that had begun to arrive when the warm-up ended, whose status
+    h2load forgets. What failed has -1.
+    """
     lines = np.loadtxt(path, dtype=np.int64, ndmin=2) if path.exists() and path.stat().st_size else np.empty((0, 3))
-    return lines.reshape(-1, 3)
+    lines = lines.reshape(-1, 3)
+    return lines[lines[:, 1] != 0]
 
 
 def _h2load(target: Target, shape: list[str]) -> str:
@@ -106,6 +111,10 @@ def _command(target: Target, shape: list[str]) -> list[str]:
     is_grpc = target.content_type == GRPC
     headers = ["-H", f"content-type: {target.content_type}", *(["-H", "te: trailers"] if is_grpc else [])]
     return ["h2load", *([] if is_grpc else ["--h1"]), *shape, *headers, "-d", str(target.body), target.url]
+
+
+def _duration(seconds: float) -> str:
+    return f"{round(1000 * seconds)}ms"  # h2load takes whole numbers alone
 
 
 def _errors(report: str) -> int:

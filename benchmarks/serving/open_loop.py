@@ -6,7 +6,7 @@ counts that too. A process of its own. Usage:
 open_loop.py PORT PATH CONTENT_TYPE BODY LOG RATE:SECONDS [RATE:SECONDS...]
 
 LOG gets one row a request as h2load writes it: due (microseconds since the epoch), status, latency (microseconds).
-Status 0 is a lost connection, -1 no answer within the limit, -2 no connection left to ask on.
+Status -1 is no answer within the limit, -2 no connection left to ask on, -3 a connection that was lost or not made.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import time
 from pathlib import Path
 
 import uvloop
-from connection import Connection, request_bytes
+from connection import LOST, Connection, request_bytes
 
 FIRST_CONNECTIONS, MOST_CONNECTIONS = 64, 4000
 ANSWER_SECONDS = 10
@@ -80,7 +80,7 @@ class OpenLoop:
             connection = await self._connect()
         except OSError:
             self.count -= 1
-            self.log.append((due, 0, time.time() - due))
+            self.log.append((due, LOST, time.time() - due))
             return
         self.due[connection] = due
         connection.ask(self.request)

@@ -16,7 +16,9 @@ from row_checks import check_rows
 from servers import shipway
 from workplace import SLOW, Workplace, run_program
 
-CALLERS = 64
+CALLERS = 256
+"""In a closed loop this many give the largest batches, hence the largest capacity to take three times of."""
+
 TIMES = 3
 BESIDE = 0.5
 """The share of capacity that arrives before and after."""

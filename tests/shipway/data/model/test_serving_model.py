@@ -3,6 +3,7 @@ import pyarrow as pa
 import pytest
 
 from shipway.data.model import ModelUnloadable, RowsLost, ServingModel, UnknownSignature, predict_batches
+from shipway.data.model.loading import LARGE_BATCH
 
 pytestmark = pytest.mark.tensorflow
 
@@ -44,6 +45,12 @@ def loaded(doubling):
 def test_both_ways_in_give_the_same(loaded, signature):
     assert loaded.in_session
     assert loaded.predict(ROWS, signature)["doubled"].tolist() == [2.0, 4.0, 8.0]
+
+
+def test_a_batch_for_tensorflows_own_threads_gives_the_same(loaded):
+    numbers = np.arange(LARGE_BATCH + 1, dtype=np.float32)
+    assert loaded.call({"x": numbers}, "predict_features")["doubled"].tolist() == (2 * numbers).tolist()
+    assert loaded.call({"x": numbers[:3]}, "predict_features")["doubled"].tolist() == [0.0, 2.0, 4.0]
 
 
 def test_inputs_and_outputs_are_told(loaded):

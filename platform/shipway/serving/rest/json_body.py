@@ -1,4 +1,4 @@
-"""Reading and writing JSON as TensorFlow Serving does: NaN and infinities are allowed both ways.
+"""Reading JSON as TensorFlow Serving does: NaN and infinities are allowed, and a byte order mark is.
 
 orjson is several times faster than the standard library and stricter; what it refuses gets a second look.
 """
@@ -13,8 +13,12 @@ import orjson
 
 from shipway.serving.faults import InvalidRequest
 
-NOT_FINITE = re.compile(rb"\b(?:NaN|Infinity|Inf)\b", re.IGNORECASE)
+NOT_FINITE = re.compile(rb"\b(?:NaN|Inf|Infinity)\b")
+STRINGS_AND_INF = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"|\bInf\b')
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 LONGEST_QUOTE = 256
+LONGEST_INTEGER = 19
+"""Whole numbers with more characters may not fit into 64 bits, and are read as orjson reads them then."""
 
 
 class BadJson(InvalidRequest):
@@ -44,23 +48,45 @@ def read_object(body: bytes) -> dict[str, Any]:
     return value
 
 
+def quoted(value: Any) -> str:
+    """A JSON value as it may stand in an error message: its beginning, however large or deep it is."""
+    text = ""
+    for part in json.JSONEncoder(ensure_ascii=False, default=str).iterencode(value):
+        text += part
+        if len(text) > LONGEST_QUOTE:
+            return text[:LONGEST_QUOTE] + "..."
+    return text
+
+
 def _second_look(body: bytes, error: Exception) -> Any:
-    """NaN and infinities are not JSON, and TensorFlow Serving takes them."""
+    """What TensorFlow Serving reads and orjson does not; raises `BadJson` with orjson's reason for all else."""
+    if body.startswith(BYTE_ORDER_MARK):
+        body = body[len(BYTE_ORDER_MARK) :]
+        try:
+            return orjson.loads(body)
+        except orjson.JSONDecodeError as still:
+            error = still
     if NOT_FINITE.search(body):
         try:
-            value = json.loads(body)
-            json.dumps(value, ensure_ascii=False).encode()  # lone surrogates are no text
+            return _read_leniently(body)
         except (ValueError, RecursionError):
             pass
-        else:
-            return value
     raise BadJson(str(error)) from None
 
 
-def quoted(value: Any) -> str:
-    """A value as it may stand in an error message."""
-    try:
-        text = orjson.dumps(value, default=str).decode(errors="replace")
-    except (TypeError, ValueError):
-        text = str(value)
-    return text if len(text) <= LONGEST_QUOTE else text[:LONGEST_QUOTE] + "..."
+def _read_leniently(body: bytes) -> Any:
+    value = json.loads(STRINGS_AND_INF.sub(_spelled_out, body).decode(), parse_int=_whole)
+    if rb"\u" in body:
+        json.dumps(value, ensure_ascii=False).encode()  # lone surrogates are no text
+    return value
+
+
+def _spelled_out(found: re.Match[bytes]) -> bytes:
+    return b"Infinity" if found[0] == b"Inf" else found[0]
+
+
+def _whole(digits: str) -> int | float:
+    if len(digits) < LONGEST_INTEGER:
+        return int(digits)
+    number = int(digits)
+    return number if -(2**63) <= number < 2**64 else float(digits)

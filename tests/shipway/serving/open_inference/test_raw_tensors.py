@@ -8,7 +8,8 @@ from shipway.serving.open_inference.raw_tensors import BrokenBytes, WrongSize, r
 
 
 @pytest.mark.parametrize(
-    "dtype", "bool uint8 uint16 uint32 uint64 int8 int16 int32 int64 float16 float32 float64".split()
+    "dtype",
+    ["bool", "uint8", "uint16", "uint32", "uint64", "int8", "int16", "int32", "int64", "float16", "float32", "float64"],
 )
 def test_numbers_come_back_as_they_went(dtype):
     array = np.array([[0, 1, 1], [1, 0, 1]]).astype(dtype)

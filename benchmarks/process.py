@@ -17,6 +17,9 @@ FIRST_SAMPLES_SECONDS = 0.03
 FIRST_SAMPLES = 20
 KIB_PER_MIB = 1024
 
+PROPORTIONAL, ANONYMOUS = "Pss", "Anonymous"
+"""Memory as Linux counts it: with a share of the pages that other processes have too, or only what is no file's."""
+
 
 @dataclass(frozen=True)
 class Measured:
@@ -55,9 +58,9 @@ def measure(
     return Measured(seconds, sampler.peak_mib, lines[-1] if lines else "")
 
 
-def tree_mib(pid: int) -> float:
-    """Proportional memory of a process and all its descendants, now; 0 when it is gone."""
-    return sum(map(_proportional_kib, _tree(pid))) / KIB_PER_MIB
+def tree_mib(pid: int, kind: str = PROPORTIONAL) -> float:
+    """Memory of a process and all its descendants, now; 0 when it is gone."""
+    return sum(_kib(one, kind) for one in _tree(pid)) / KIB_PER_MIB
 
 
 class _MemorySampler(threading.Thread):
@@ -96,9 +99,9 @@ def _tree(root: int) -> list[int]:
     return found
 
 
-def _proportional_kib(pid: int) -> int:
+def _kib(pid: int, kind: str) -> int:
     try:
         text = Path(f"/proc/{pid}/smaps_rollup").read_text()
     except OSError:
         return 0
-    return next((int(line.split()[1]) for line in text.splitlines() if line.startswith("Pss:")), 0)
+    return next((int(line.split()[1]) for line in text.splitlines() if line.startswith(f"{kind}:")), 0)

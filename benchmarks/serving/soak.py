@@ -1,4 +1,8 @@
-"""Minutes of steady load, and whether the server's memory grows."""
+"""Minutes of steady load, and whether the server's memory grows.
+
+Memory is what the server has allocated. Pages of libraries are left out: the server's share of them grows when some
+other process that uses TensorFlow ends.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +16,7 @@ from rounds import Contender, target
 from servers import Server, shipway
 from workplace import QUICK, Workplace
 
-from process import tree_mib
+from process import ANONYMOUS, tree_mib
 
 CALLERS = 64
 SHARE_OF_CAPACITY = 0.7
@@ -53,7 +57,7 @@ def measure(workplace: Workplace) -> dict[str, Any]:
 
 
 class _Memory(threading.Thread):
-    """Samples of the server's memory, in MiB."""
+    """Samples of the memory that the server has allocated, in MiB."""
 
     def __init__(self, server: Server, every_seconds: float) -> None:
         super().__init__(daemon=True)
@@ -64,7 +68,7 @@ class _Memory(threading.Thread):
 
     def run(self) -> None:
         while not self._done.wait(self._every_seconds):
-            self.mib.append(tree_mib(self._pid))
+            self.mib.append(tree_mib(self._pid, ANONYMOUS))
 
     def stop(self) -> None:
         self._done.set()

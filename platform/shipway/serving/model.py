@@ -38,6 +38,9 @@ class Runtime(Protocol):
 
     platform: str
 
+    def prepare(self) -> None:
+        """Import what loading needs; called before the first version is loaded."""
+
     def recognises(self, folder: Path) -> bool:
         """Whether the files in `folder` are a model of this framework."""
 

@@ -160,10 +160,18 @@ class Servable:
         if not self.in_flight:
             self.drained.set()
 
-    def close(self) -> None:
-        """Free the model; nothing may be in flight. It may take long: not for the event loop."""
+    @property
+    def is_idle(self) -> bool:
+        """Whether no batch waits or runs, not even one whose callers have all given up."""
+        return all(batcher.is_idle for batcher in self._batchers.values())
+
+    def stop(self) -> None:
+        """End the lanes, once the version is drained and idle."""
         for batcher in self._batchers.values():
             batcher.close()
+
+    def close(self) -> None:
+        """Free the model, after `stop`. It may take long: not for the event loop."""
         self.model.close()
 
 

@@ -37,6 +37,12 @@ class TensorFlowRuntime:
 
     platform = "tensorflow"
 
+    def prepare(self) -> None:
+        import tensorflow as tf
+
+        with tf.compat.v1.Session(graph=tf.Graph()):
+            """The first session starts TensorFlow's threads."""
+
     def recognises(self, folder: Path) -> bool:
         return (folder / "saved_model.pb").is_file()
 

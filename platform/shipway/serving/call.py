@@ -48,7 +48,7 @@ class Call:
     """What the core knows of one request.
 
     Times are seconds of `time.monotonic`, 0 for what has not happened. `is_solo` says that the inputs have no common
-    first dimension, so that the request cannot share a batch; `rows` is then 1.
+    first dimension, so that the request cannot share a batch; `rows` is then 1. `trace_parent` is W3C's header, where traces are made.
     """
 
     __slots__ = (
@@ -65,6 +65,7 @@ class Call:
         "servable",
         "signature_name",
         "started",
+        "trace_parent",
         "tracking_id",
         "transport",
     )
@@ -87,6 +88,7 @@ class Call:
         self.arrived = arrived
         self.deadline = deadline
         self.signature_name = ""
+        self.trace_parent = ""
         self.queued = self.started = self.finished = 0.0
         self.feed: Feed = {}
         self.rows = 0

@@ -26,6 +26,10 @@ from shipway.serving.routing import Header
 from shipway.serving.servable import Catalog, Servable
 
 
+TRACE_PARENT = "traceparent"
+"""W3C's header; it is read only where an observer says that it `wants_trace_parents`."""
+
+
 class TooManyRequests(Overloaded):
     """The server has as many requests in hand as it may."""
 
@@ -78,6 +82,7 @@ class DataPlane:
         self.in_flight = 0
         self.is_draining = False
         self._observers = tuple(observers)
+        self._traces = any(getattr(observer, "wants_trace_parents", False) for observer in observers)
         self._default_seconds = default_seconds
         self._max_in_flight = max_in_flight
         self._ids = _tracking_ids()
@@ -114,7 +119,10 @@ class DataPlane:
             raise
         arrived = arrived or monotonic()
         deadline = arrived + (self._default_seconds if seconds is None else min(seconds, self._default_seconds))
-        return Call(self, servable, arm, tracking_id or next(self._ids), transport, arrived, deadline)
+        call = Call(self, servable, arm, tracking_id or next(self._ids), transport, arrived, deadline)
+        if self._traces:
+            call.trace_parent = header(TRACE_PARENT) or ""
+        return call
 
     def _choose(self, name: str, version: int | None, label: str | None, header: Header) -> tuple[Servable, str]:
         if self.in_flight >= self._max_in_flight:

@@ -17,19 +17,27 @@ class WrongShape(InvalidRequest):
 
 
 def fits(shape: Sequence[int], spec: TensorSpec) -> bool:
-    """Whether a shape is one that the input takes."""
+    """Whether a shape is one that the input takes.
+
+    Inner dimensions of 1 may be left out, and the model then gets what was sent: TensorFlow Serving's own first example
+    sends [1.0, 2.0, 5.0] to a signature of float32[?, 1], and gets three numbers back.
+    """
     if spec.shape is None:
         return True
-    if len(shape) != len(spec.shape):
+    rank = len(spec.shape)
+    if len(shape) != rank and not (0 < len(shape) < rank and set(spec.shape[len(shape) :]) == {1}):
         return False
-    return all(wanted is None or size == wanted for size, wanted in zip(shape, spec.shape, strict=True))
+    return all(wanted is None or size == wanted for size, wanted in zip(shape, spec.shape, strict=False))
 
 
 def rows_in_common(feed: Feed) -> int:
-    """The first dimension of all inputs; 0 where they have none in common, so that the request must run alone."""
+    """The first dimension of all inputs; 0 where they have none in common, so that the request must run alone.
+
+    An array without elements counts as without rows, however large its first dimension is said to be.
+    """
     rows = -1
     for column in feed.values():
-        size = len(column) if isinstance(column, list) or column.ndim else 0
+        size = len(column) if isinstance(column, list) or (column.size and column.ndim) else 0
         if size != rows:
             if rows >= 0:
                 return 0

@@ -7,7 +7,7 @@ becomes an array here.
 from __future__ import annotations
 
 import base64
-import binascii
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -15,10 +15,13 @@ import numpy as np
 
 from shipway.data.model.signature import TensorSpec
 from shipway.serving.call import Column
-from shipway.serving.faults import InvalidRequest
+from shipway.serving.faults import InvalidRequest, Unsupported
 from shipway.serving.rest.json_body import quoted
+from shipway.serving.tensor_shapes import WrongShape, fits
 
 B64 = "b64"
+MOST_DIMENSIONS = 32
+"""numpy's limit."""
 
 _TYPES: dict[str, frozenset[type]] = {
     "b": frozenset({bool}),
@@ -48,13 +51,6 @@ class Ragged(InvalidRequest):
         )
 
 
-class WrongShape(InvalidRequest):
-    """A shape that the signature does not take."""
-
-    def __init__(self, name: str, shape: Sequence[int], spec: TensorSpec) -> None:
-        super().__init__(f"The input {name!r} has the shape {list(shape)} and the signature takes {spec}.")
-
-
 class BadBase64(InvalidRequest):
     """A {"b64": ...} that does not decode."""
 
@@ -62,24 +58,35 @@ class BadBase64(InvalidRequest):
         super().__init__(f"Unable to base64 decode {quoted(value)} in the input {name!r}.")
 
 
-class NotInJson(InvalidRequest):
+class NotInJson(Unsupported):
     """A dtype that JSON has no way to write."""
 
     def __init__(self, spec: TensorSpec) -> None:
-        super().__init__(f"The input {spec.name!r} takes {spec.dtype}, which cannot be sent as JSON: use gRPC.")
+        super().__init__(
+            f"Conversion of JSON values to {spec.dtype} is not possible, which the input {spec.name!r} takes: use "
+            "gRPC or another signature."
+        )
+
+
+class WrongCount(InvalidRequest):
+    """More or fewer values than the shape that was sent with them."""
+
+    def __init__(self, name: str, got: int, shape: Sequence[int]) -> None:
+        super().__init__(
+            f"The input {name!r} has {got} values and its shape {list(shape)} takes {math.prod(shape)}: send them all."
+        )
 
 
 class ColumnReader:
     """Reads the values of one input."""
 
     def __init__(self, spec: TensorSpec) -> None:
-        dtype = spec.numpy_dtype
         self.spec = spec
         self.name = spec.name
-        self.takes_scalars = spec.shape is None or len(spec.shape) == 1
-        self._dtype = dtype
-        self._types = _TYPES.get(dtype.kind, frozenset())
-        self._lowest, self._highest = _range(dtype)
+        self.takes_scalars = spec.shape is None or (spec.shape[:1] == (None,) and fits((1,), spec))
+        self._dtype = _dtype(spec)
+        self._types = _TYPES.get(self._dtype.kind, frozenset())
+        self._lowest, self._highest = _range(self._dtype)
 
     def rows(self, values: list[Any]) -> Column:
         """The input for as many rows as there are values.
@@ -89,7 +96,7 @@ class ColumnReader:
         """
         if not self.takes_scalars or not self._types.issuperset(map(type, values)):
             return self._array(values)
-        if self._highest is not None and not self._lowest <= min(values) <= max(values) <= self._highest:
+        if self._highest is not None and values and not self._lowest <= min(values) <= max(values) <= self._highest:
             raise WrongType(self.name, next(v for v in values if not self._in_range(v)), self.spec)
         return values
 
@@ -107,32 +114,62 @@ class ColumnReader:
             return self.rows(value)
         return self._array(value)
 
+    def reshaped(self, values: list[Any], shape: Sequence[int]) -> np.ndarray:
+        """The input of `shape`, whose values are nested as it says or in one flat list.
+
+        Raises:
+            WrongCount: there are more or fewer.
+            WrongType, Ragged, WrongShape, BadBase64, NotInJson: as `rows` does.
+        """
+        self._check_shape(shape)
+        flat: list[Any] = values
+        if list in map(type, values):
+            flat = []
+            _flatten(values, 0, shape, flat, self.name)
+        if len(flat) != math.prod(shape):
+            raise WrongCount(self.name, len(flat), shape)
+        return self._typed(flat).reshape(shape)
+
     def _array(self, values: Any) -> np.ndarray:
-        if not self._types:
-            raise NotInJson(self.spec)
         shape = _shape(values)
+        self._check_shape(shape)
         flat: list[Any] = []
         _flatten(values, 0, shape, flat, self.name)
-        decoded = [self._scalar(value) for value in flat]
-        array = np.array(decoded, self._dtype).reshape(shape)
-        if not fits(array.shape, self.spec):
+        return self._typed(flat).reshape(shape)
+
+    def _check_shape(self, shape: Sequence[int]) -> None:
+        if not self._types:
+            raise NotInJson(self.spec)
+        if len(shape) > MOST_DIMENSIONS or not fits(shape, self.spec):
             raise WrongShape(self.name, shape, self.spec)
-        return array
+
+    def _typed(self, flat: list[Any]) -> np.ndarray:
+        if not self._types.issuperset(map(type, flat)):
+            flat = [self._scalar(value) for value in flat]
+        elif self._highest is not None and flat and not self._lowest <= min(flat) <= max(flat) <= self._highest:
+            raise WrongType(self.name, next(v for v in flat if not self._in_range(v)), self.spec)
+        return np.array(flat, self._dtype)
 
     def _scalar(self, value: Any) -> Any:
-        if type(value) in self._types:
-            if not self._in_range(value):
-                raise WrongType(self.name, value, self.spec)
+        if type(value) in self._types and self._in_range(value):
             return value
         if self._dtype.kind == "O" and is_base64(value):
             try:
-                return base64.b64decode(_padded(value[B64]), altchars=_altchars(value[B64]), validate=True)
-            except (binascii.Error, ValueError) as error:
+                return _decoded(value[B64])
+            except ValueError as error:
                 raise BadBase64(self.name, value) from error
         raise WrongType(self.name, value, self.spec)
 
     def _in_range(self, value: Any) -> bool:
         return self._highest is None or self._lowest <= value <= self._highest
+
+
+def _dtype(spec: TensorSpec) -> np.dtype[Any]:
+    """The numpy type of an input; void where numpy has none."""
+    try:
+        return spec.numpy_dtype
+    except TypeError:
+        return np.dtype(np.void)
 
 
 def _range(dtype: np.dtype[Any]) -> tuple[int, int | None]:
@@ -148,15 +185,6 @@ def is_base64(value: Any) -> bool:
     return type(value) is dict and len(value) == 1 and type(value.get(B64)) is str
 
 
-def fits(shape: Sequence[int], spec: TensorSpec) -> bool:
-    """Whether a shape is one that the input takes."""
-    if spec.shape is None:
-        return True
-    if len(shape) != len(spec.shape):
-        return False
-    return all(wanted is None or size == wanted for size, wanted in zip(shape, spec.shape, strict=True))
-
-
 def _shape(values: Any) -> tuple[int, ...]:
     """The shape that the first elements tell."""
     shape: list[int] = []
@@ -168,7 +196,7 @@ def _shape(values: Any) -> tuple[int, ...]:
     return tuple(shape)
 
 
-def _flatten(values: Any, level: int, shape: tuple[int, ...], into: list[Any], name: str) -> None:
+def _flatten(values: Any, level: int, shape: Sequence[int], into: list[Any], name: str) -> None:
     if level == len(shape):
         if type(values) is list:
             raise Ragged(name)
@@ -183,12 +211,20 @@ def _flatten(values: Any, level: int, shape: tuple[int, ...], into: list[Any], n
         _flatten(value, level + 1, shape, into, name)
 
 
-def _padded(text: str) -> str:
-    return text + "=" * (-len(text) % 4)
+def _decoded(text: str) -> bytes:
+    """Base64 with or without padding, in either alphabet, and broken into lines or not."""
+    try:
+        return _decoded_line(text)
+    except ValueError:
+        line = "".join(text.split())
+        if line == text:
+            raise
+        return _decoded_line(line)
 
 
-def _altchars(text: str) -> bytes | None:
-    return b"-_" if "-" in text or "_" in text else None
+def _decoded_line(text: str) -> bytes:
+    altchars = b"-_" if "-" in text or "_" in text else None
+    return base64.b64decode(text + "=" * (-len(text) % 4), altchars=altchars, validate=True)
 
 
 def _json_type(value: Any) -> str:

@@ -14,8 +14,9 @@ import orjson
 from shipway.data.model.signature import Signature
 from shipway.serving.call import Column
 from shipway.serving.faults import InvalidRequest
-from shipway.serving.rest.column_reader import ColumnReader, is_base64
+from shipway.serving.rest.column_reader import B64, ColumnReader, is_base64
 from shipway.serving.rest.json_body import quoted
+from shipway.serving.tensor_shapes import rows_in_common
 
 BYTES_SUFFIX = "_bytes"
 """String outputs whose names end so are bytes, and written as {"b64": ...}."""
@@ -42,7 +43,6 @@ class PredictReader:
         self._readers = {name: ColumnReader(spec) for name, spec in signature.inputs.items()}
         self._names = self._readers.keys()
         self._only = next(iter(self._readers.values())) if len(self._readers) == 1 else None
-        self._all_scalar = all(reader.takes_scalars for reader in self._readers.values())
 
     def read(self, request: Mapping[str, Any]) -> PredictInputs:
         """The inputs of a request; raises `InvalidRequest`."""
@@ -99,9 +99,8 @@ class PredictReader:
             )
         else:
             feed = {self._only.name: self._only.tensor(inputs)}
-        sizes = {len(column) if isinstance(column, list) or column.ndim else -1 for column in feed.values()}
-        is_solo = len(sizes) != 1 or -1 in sizes or 0 in sizes
-        return PredictInputs(feed, 1 if is_solo else sizes.pop(), is_solo, by_row=False)
+        rows = rows_in_common(feed)
+        return PredictInputs(feed, rows or 1, is_solo=not rows, by_row=False)
 
 
 def _wrong_keys(number: int, row: Mapping[str, Any], names: Any) -> BadForm:
@@ -120,6 +119,8 @@ def write_predictions(outputs: Mapping[str, np.ndarray], *, by_row: bool) -> byt
     if by_row:
         return _write_rows(outputs)
     values = {name: _plain(name, array) for name, array in outputs.items()}
+    if not values:
+        raise InvalidRequest("Cannot convert empty tensor map to JSON: the signature has no outputs.")
     return _dumps({"outputs": values if len(values) > 1 else next(iter(values.values()))})
 
 
@@ -129,7 +130,7 @@ def _write_rows(outputs: Mapping[str, np.ndarray]) -> bytes:
         if array.ndim == 0:
             raise InvalidRequest(f"Tensor name: {name} has no shape information: ask by columns, with 'inputs'.")
         sizes.add(array.shape[0])
-    if len(sizes) > 1:
+    if len(sizes) != 1:
         raise InvalidRequest(f"The outputs have inconsistent batch sizes, {sorted(sizes)}: ask by columns ('inputs').")
     if len(outputs) == 1:
         ((name, array),) = outputs.items()
@@ -141,11 +142,17 @@ def _write_rows(outputs: Mapping[str, np.ndarray]) -> bytes:
 
 def _plain(name: str, array: np.ndarray) -> Any:
     """What orjson writes: numeric arrays as they are (it writes float32 in its own shortest form), strings decoded."""
-    if array.dtype.kind in "biuf":
+    kind = array.dtype.kind
+    if kind in "biuf":
+        if array.ndim == 0:
+            return array[()]
         return array if array.flags.c_contiguous else np.ascontiguousarray(array)
-    if array.dtype.kind in "OSU":
+    if kind in "OSU":
         return _texts(array.tolist(), name.endswith(BYTES_SUFFIX))
-    return array.tolist()
+    raise InvalidRequest(
+        f"Failed to write JSON value for tensor type: {array.dtype.name}, of the output {name!r}: use gRPC or another "
+        "signature."
+    )
 
 
 def _texts(value: Any, as_bytes: bool) -> Any:
@@ -153,7 +160,7 @@ def _texts(value: Any, as_bytes: bool) -> Any:
         return [_texts(one, as_bytes) for one in value]
     raw = value if isinstance(value, bytes) else str(value).encode()
     if as_bytes:
-        return {"b64": base64.b64encode(raw).decode()}
+        return {B64: base64.b64encode(raw).decode()}
     return raw.decode("utf-8", "replace")
 
 
@@ -161,8 +168,11 @@ def _dumps(response: dict[str, Any]) -> bytes:
     text = orjson.dumps(response, option=orjson.OPT_SERIALIZE_NUMPY)
     if b"null" not in text:  # what orjson makes of NaN and infinities
         return text
-    return json.dumps(response, default=_listed).encode()
+    return json.dumps(response, default=_listed, ensure_ascii=False).encode()
 
 
 def _listed(value: Any) -> Any:
-    return value.tolist() if isinstance(value, np.ndarray | np.generic) else str(value)
+    """Numbers as lists; float32 in its own shortest form, as orjson writes it."""
+    if value.dtype.kind == "f" and value.dtype.itemsize < np.dtype(float).itemsize:
+        return np.asarray(value).astype(str).astype(float).tolist()
+    return value.tolist()

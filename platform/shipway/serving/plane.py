@@ -25,7 +25,6 @@ from shipway.serving.faults import Code, NotReady, Overloaded, ServingFault
 from shipway.serving.routing import Header
 from shipway.serving.servable import Catalog, Servable
 
-
 TRACE_PARENT = "traceparent"
 """W3C's header; it is read only where an observer says that it `wants_trace_parents`."""
 

@@ -48,8 +48,8 @@ class Call:
     """What the core knows of one request.
 
     Times are seconds of `time.monotonic`, 0 for what has not happened. `is_solo` says that the inputs have no common
-    first dimension, so that the request cannot share a batch; `rows` is then 1. `trace_parent` is W3C's header, where traces
-    are made.
+    first dimension, so that the request cannot share a batch; `rows` is then 1. `trace_parent` is W3C's header,
+    where traces are made.
     """
 
     __slots__ = (

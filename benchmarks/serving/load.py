@@ -53,8 +53,10 @@ def closed_loop(target: Target, callers: int, seconds: float, warm_up: float = W
     """`callers` connections, each of which asks again as soon as it is answered, for `seconds` after a warm-up."""
     with tempfile.TemporaryDirectory() as folder:
         log = Path(folder, "requests")
-        shape = ["-c", str(callers), "-m", "1", "-D", _duration(seconds), f"--warm-up-time={_duration(warm_up)}"]
-        report = _h2load(target, [*shape, f"--log-file={log}"])
+        shape = ["-c", str(callers), "-m", "1", "-D"]
+        # Not --warm-up-time: h2load's count of bytes would include it, and the status of its last answers be lost.
+        _h2load(target, [*shape, _duration(warm_up)])
+        report = _h2load(target, [*shape, _duration(seconds), f"--log-file={log}"])
         log_lines = read_log(log)
     status, latency = log_lines[:, 1], log_lines[:, 2] / 1000
     good = int(np.sum((status >= 200) & (status < 300)))
@@ -88,19 +90,14 @@ def background_loop(target: Target, callers: int, seconds: float, log: Path) -> 
 
 
 def answer_bytes(target: Target) -> int:
-    """How many bytes of data one answer has, asked once."""
-    return _data_bytes(_h2load(target, ["-n", "1", "-c", "1"]))
+    """How many bytes of data one answer has, asked once; at least 1."""
+    return max(1, _data_bytes(_h2load(target, ["-n", "1", "-c", "1"])))
 
 
 def read_log(path: Path) -> np.ndarray:
-    """h2load's log as rows of start (microseconds since the epoch), status and latency (microseconds).
-
-    Rows of status 0 are left out: they are the answers that had begun to arrive when the warm-up ended, whose status
-    h2load forgets. What failed has -1.
-    """
+    """h2load's log as rows of start (microseconds since the epoch), status (-1: none) and latency (microseconds)."""
     lines = np.loadtxt(path, dtype=np.int64, ndmin=2) if path.exists() and path.stat().st_size else np.empty((0, 3))
-    lines = lines.reshape(-1, 3)
-    return lines[lines[:, 1] != 0]
+    return lines.reshape(-1, 3)
 
 
 def _h2load(target: Target, shape: list[str]) -> str:
@@ -123,7 +120,7 @@ def _errors(report: str) -> int:
 
 def _odd_answers(report: str, size: int, answers: int) -> int:
     # gRPC says by a trailer whether a call succeeded and HTTP says 200 to all; one that failed carries no message.
-    return abs(_data_bytes(report) - size * answers) // max(size, 1)
+    return max(0, size * answers - _data_bytes(report)) // size
 
 
 def _data_bytes(report: str) -> int:

@@ -1,0 +1,136 @@
+"""What the log takes from a batch in the event loop: references to its arrays, and five lists of what its calls are.
+
+A call itself is not kept: it holds its request's values a second time, one Python object each.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from shipway.data.model.signature import Signature
+from shipway.serving.batching.batch import Batch
+from shipway.serving.batching.merging import merge
+from shipway.serving.batching.rules import BatchingRules
+from shipway.serving.call import Answer, Call, code_of
+from shipway.serving.faults import Code
+from shipway.serving.model import Arrays
+from shipway.serving.observing.log.sampling import is_sampled
+from shipway.serving.servable import Servable
+
+BYTES_OF_CALL = 300
+"""What a call takes in the log's queue beside its arrays, about."""
+
+
+class TakenBatch:
+    """Calls that ran together, and all of their rows.
+
+    Attributes:
+        feed, outputs: arrays by name, [rows, ...]; None where the inputs make no array, or where the model failed.
+        call_rows: rows of each call, one after the other in the arrays.
+        arrived: of each call, seconds of `time.monotonic`, like `finished`.
+        code: what became of all of the calls.
+        size: bytes, about.
+    """
+
+    __slots__ = (
+        "arms",
+        "arrived",
+        "call_rows",
+        "code",
+        "feed",
+        "finished",
+        "ids",
+        "model",
+        "outputs",
+        "rows",
+        "signature",
+        "size",
+        "transports",
+        "version",
+    )
+
+    def __init__(
+        self,
+        servable: Servable,
+        signature: Signature,
+        calls: Sequence[Call],
+        rows: int,
+        feed: Arrays | None,
+        outputs: Arrays | None,
+        code: Code,
+        finished: float,
+    ) -> None:
+        self.model = servable.name
+        self.version = servable.version
+        self.signature = signature
+        self.feed = feed
+        self.outputs = outputs
+        self.rows = rows
+        self.code = code
+        self.finished = finished
+        self.ids = [call.tracking_id for call in calls]
+        self.arms = [call.arm for call in calls]
+        self.transports = [call.transport for call in calls]
+        self.arrived = [call.arrived for call in calls]
+        self.call_rows = [call.rows for call in calls]
+        self.size = BYTES_OF_CALL * len(calls) + bytes_of(feed) + bytes_of(outputs)
+
+
+def take(servable: Servable, batch: Batch, rate: float = 1.0) -> list[TakenBatch]:
+    """The calls of a batch that are in the sample: together where they ran together, one by one where they ran so."""
+    calls = batch.calls
+    signature = servable.model.signatures[calls[0].signature_name]
+    chosen = calls if rate >= 1.0 else [call for call in calls if is_sampled(call.tracking_id, rate)]
+    if not chosen:
+        return []
+    if batch.feed is None:
+        return [
+            _alone(servable, signature, call, result, batch.finished)
+            for call, result in zip(calls, batch.results, strict=True)
+            if rate >= 1.0 or is_sampled(call.tracking_id, rate)
+        ]
+    feed, outputs, rows = batch.feed, batch.outputs, batch.rows
+    if len(chosen) < len(calls):
+        kept = _rows_of(calls, rate)
+        feed, outputs, rows = _picked(feed, kept), _picked(outputs or {}, kept), len(kept)
+    return [TakenBatch(servable, signature, chosen, rows, feed, outputs, Code.OK, batch.finished)]
+
+
+def _alone(
+    servable: Servable, signature: Signature, call: Call, result: Answer | BaseException, finished: float
+) -> TakenBatch:
+    feed = _feed(call, signature)
+    if isinstance(result, Answer):
+        return TakenBatch(servable, signature, [call], call.rows, feed, result.arrays(), Code.OK, finished)
+    return TakenBatch(servable, signature, [call], call.rows, feed, None, code_of(result), finished)
+
+
+def _rows_of(calls: Sequence[Call], rate: float) -> np.ndarray:
+    """The row numbers of the calls that are in the sample."""
+    is_chosen = np.array([is_sampled(call.tracking_id, rate) for call in calls], bool)
+    return np.flatnonzero(np.repeat(is_chosen, [call.rows for call in calls]))
+
+
+def _picked(arrays: Arrays, rows: np.ndarray) -> Arrays:
+    return {name: array[rows] for name, array in arrays.items()}
+
+
+def _feed(call: Call, signature: Signature) -> Arrays | None:
+    try:
+        return merge([call], signature, BatchingRules())
+    except (ValueError, TypeError, KeyError, OverflowError):
+        return None
+
+
+def bytes_of(arrays: Arrays | None) -> int:
+    """Bytes that arrays hold; of strings also what they point to."""
+    if arrays is None:
+        return 0
+    size = 0
+    for array in arrays.values():
+        size += array.nbytes
+        if array.dtype.kind == "O":
+            size += sum(map(len, array.reshape(-1).tolist()))
+    return size

@@ -17,6 +17,7 @@ COMMANDS = {
     "run": "run a pipeline on this machine",
     "compile": "write a pipeline as the YAML that Kubeflow Pipelines takes",
     "serve": "serve a pushed model over REST and gRPC",
+    "predict": "ask a model for predictions: one that is served, or one in a folder",
     "runs": "list runs, or show one",
     "logs": "print the log of a step",
     "artifacts": "list artifacts, or show one",

@@ -14,8 +14,9 @@ EXTENSIONS = ("binary_tensor_data", "model_repository")
 SIGNATURE_NAME = "signature_name"
 """The parameter of an inference request that chooses a signature; without it the default one runs."""
 
+READY = "READY"
 STATES = {
-    VersionState.AVAILABLE: "READY",
+    VersionState.AVAILABLE: READY,
     VersionState.START: "LOADING",
     VersionState.LOADING: "LOADING",
     VersionState.UNLOADING: "UNLOADING",

@@ -26,6 +26,15 @@ class WrongSize(InvalidRequest):
         )
 
 
+class NoSuchShape(InvalidRequest):
+    """A shape that no array can have."""
+
+    def __init__(self, name: str, shape: Sequence[int]) -> None:
+        super().__init__(
+            f"The input {name!r} has the shape {list(shape[:8])}, which no array can have: send smaller sizes."
+        )
+
+
 class BrokenBytes(InvalidRequest):
     """BYTES whose lengths do not add up."""
 
@@ -41,16 +50,17 @@ def read_raw(raw: bytes, spec: TensorSpec, shape: Sequence[int]) -> np.ndarray:
 
     Raises:
         WrongSize, BrokenBytes: there are more or fewer bytes than that.
+        NoSuchShape: sizes that no array can have.
     """
-    dtype = spec.numpy_dtype
-    if dtype.kind == "O":
-        return np.array(_elements(raw, spec.name, shape), dtype=object).reshape(shape)
-    expected = math.prod(shape) * dtype.itemsize
-    if len(raw) != expected:
-        raise WrongSize(spec.name, len(raw), shape, expected)
-    if dtype.kind == "b":
-        return (np.frombuffer(raw, np.uint8) != 0).reshape(shape)
-    return np.array(np.frombuffer(raw, dtype.newbyteorder("<")), dtype).reshape(shape)
+    return in_shape(_flat(raw, spec, shape), shape, spec.name)
+
+
+def in_shape(flat: np.ndarray, shape: Sequence[int], name: str) -> np.ndarray:
+    """As many elements as `shape` has, in that shape; raises `NoSuchShape` where one size is 0 and others are huge."""
+    try:
+        return flat.reshape(shape)
+    except ValueError as error:
+        raise NoSuchShape(name, shape) from error
 
 
 def write_raw(array: np.ndarray) -> bytes:
@@ -62,6 +72,18 @@ def write_raw(array: np.ndarray) -> bytes:
         content = element if isinstance(element, bytes) else str(element).encode()
         parts += (_LENGTH.pack(len(content)), content)
     return b"".join(parts)
+
+
+def _flat(raw: bytes, spec: TensorSpec, shape: Sequence[int]) -> np.ndarray:
+    dtype = spec.numpy_dtype
+    if dtype.kind == "O":
+        return np.array(_elements(raw, spec.name, shape), dtype=object)
+    expected = math.prod(shape) * dtype.itemsize
+    if len(raw) != expected:
+        raise WrongSize(spec.name, len(raw), shape, expected)
+    if dtype.kind == "b":
+        return np.frombuffer(raw, np.uint8) != 0
+    return np.array(np.frombuffer(raw, dtype.newbyteorder("<")), dtype)
 
 
 def _elements(raw: bytes, name: str, shape: Sequence[int]) -> list[bytes]:

@@ -1,60 +1,85 @@
-"""The ASGI application: a table of paths and handlers, and the one place where faults become responses."""
+"""The ASGI application: finds the route, checks the token, and turns faults into responses.
+
+Predictions come by the same few paths thousands of times a second: paths that were found are remembered.
+"""
 
 from __future__ import annotations
 
-import logging
-import re
-from collections.abc import Awaitable, Callable
+import asyncio
+from collections.abc import Sequence
 
-from shipway.serving.faults import Code, InvalidRequest, ServingFault
 from shipway.serving.plane import DataPlane
+from shipway.serving.rest.caller_watch import CallerWatch
+from shipway.serving.rest.cors import with_cors
 from shipway.serving.rest.exchange import CallerGone, Exchange, Receive, Scope, Send
-from shipway.serving.rest.faults import STATUSES, body_of, headers_of
-from shipway.serving.rest.predict import Target, predict
+from shipway.serving.rest.faults import refuse
+from shipway.serving.rest.route import Route
+from shipway.serving.rest.router import Router
+from shipway.serving.rest.routes import routes_with_metrics
+from shipway.serving.rest.services import Authorising, Dividing, Exposition, Operating, Services
+from shipway.serving.rest.target import Target
 
-log = logging.getLogger(__name__)
-
-Handler = Callable[[DataPlane, Exchange, Target], Awaitable[None]]
-
-INFERENCE = re.compile(r"/v1/models/([^/:]+)(?:/versions/(\d+)|/labels/([^/:]+))?:(predict)", re.IGNORECASE)
-METHODS: dict[str, Handler] = {"predict": predict}
-
-
-class Malformed(InvalidRequest):
-    """A path that nothing is behind."""
-
-    def __init__(self, method: str, path: str) -> None:
-        super().__init__(f"Malformed request: {method} {path}")
+MOST_REMEMBERED = 1024
+"""Paths; callers choose them, so they may not fill the memory."""
 
 
 class RestApp:
-    """ASGI."""
+    """ASGI.
 
-    def __init__(self, plane: DataPlane, max_request_bytes: int) -> None:
-        self._plane = plane
+    Args:
+        max_request_bytes: of a body, before and after decompression.
+        exposition: the metrics page, which is at each of `metrics_paths`.
+        cors: whether web pages of other origins may ask.
+        check_method: whether a signature's method name must allow what it is asked for.
+    """
+
+    def __init__(
+        self,
+        plane: DataPlane,
+        lifecycle: Operating,
+        authoriser: Authorising,
+        *,
+        max_request_bytes: int,
+        exposition: Exposition,
+        metrics_paths: Sequence[str],
+        cors: bool,
+        traffic: Dividing | None,
+        check_method: bool = False,
+    ) -> None:
+        routes = routes_with_metrics(metrics_paths)
+        self._services = Services(plane, lifecycle, traffic, exposition, routes, check_method)
+        self._authoriser = authoriser
         self._limit = max_request_bytes
-        self._targets: dict[str, tuple[Handler, Target]] = {}
+        self._cors = cors
+        self._router = Router(routes)
+        self._posts: dict[bytes | None, tuple[Route, Target]] = {}
+        self._watch = CallerWatch()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        exchange = Exchange(scope, receive, send, self._limit)
+        exchange = Exchange(scope, receive, with_cors(send) if self._cors else send, self._limit)
+        watch = self._watch
+        watch.begin(exchange)
         try:
-            known = self._targets.get(exchange.path)
-            handler, target = known or self._find(exchange)
-            await handler(self._plane, exchange, target)
-        except ServingFault as fault:
-            status = getattr(fault, "http_status", None) or STATUSES[fault.code]
-            await exchange.respond(status, body_of(fault), headers=headers_of(fault))
+            known = self._posts.get(scope.get("raw_path")) if exchange.method == "POST" else None
+            route, target = known or self._find(exchange)
+            if not route.is_open:
+                self._authoriser.check(exchange.header)
+            await route.handler(self._services, exchange, target)
         except CallerGone:
             return
-        except Exception:
-            log.exception("%s %s failed", exchange.method, exchange.path)
-            await exchange.respond(STATUSES[Code.INTERNAL], b'{"error":"Internal error: see the server\'s log."}')
+        except asyncio.CancelledError:
+            if not exchange.is_abandoned:
+                raise
+        except Exception as error:
+            await refuse(exchange, error)
+        finally:
+            watch.end(exchange)
 
-    def _find(self, exchange: Exchange) -> tuple[Handler, Target]:
-        found = INFERENCE.fullmatch(exchange.path)
-        if not found:
-            raise Malformed(exchange.method, exchange.path)
-        model, version, label, method = found.groups()
-        target = Target(model, int(version) if version else None, label)
-        self._targets[exchange.path] = METHODS[method.lower()], target
-        return self._targets[exchange.path]
+    def _find(self, exchange: Exchange) -> tuple[Route, Target]:
+        raw: bytes = exchange.scope.get("raw_path") or exchange.path.encode()
+        found = self._router.find(exchange.method, raw.decode("latin-1"))
+        if exchange.method == "POST":
+            if len(self._posts) >= MOST_REMEMBERED:
+                self._posts.clear()
+            self._posts[raw] = found
+        return found

@@ -16,6 +16,7 @@ import numpy as np
 from shipway.data.model.signature import TensorSpec
 from shipway.serving.call import Column
 from shipway.serving.faults import InvalidRequest, Unsupported
+from shipway.serving.open_inference.raw_tensors import in_shape
 from shipway.serving.rest.json_body import quoted
 from shipway.serving.tensor_shapes import WrongShape, fits
 
@@ -37,7 +38,7 @@ class WrongType(InvalidRequest):
 
     def __init__(self, name: str, value: Any, spec: TensorSpec) -> None:
         super().__init__(
-            f"JSON Value: {quoted(value)} Type: {_json_type(value)} is not of expected type: {spec.dtype}, in the "
+            f"JSON Value: {quoted(value)} Type: {json_type(value)} is not of expected type: {spec.dtype}, in the "
             f"input {name!r}."
         )
 
@@ -128,7 +129,7 @@ class ColumnReader:
             _flatten(values, 0, shape, flat, self.name)
         if len(flat) != math.prod(shape):
             raise WrongCount(self.name, len(flat), shape)
-        return self._typed(flat).reshape(shape)
+        return in_shape(self._typed(flat), shape, self.name)
 
     def _array(self, values: Any) -> np.ndarray:
         shape = _shape(values)
@@ -154,10 +155,7 @@ class ColumnReader:
         if type(value) in self._types and self._in_range(value):
             return value
         if self._dtype.kind == "O" and is_base64(value):
-            try:
-                return _decoded(value[B64])
-            except ValueError as error:
-                raise BadBase64(self.name, value) from error
+            return decode_base64(self.name, value)
         raise WrongType(self.name, value, self.spec)
 
     def _in_range(self, value: Any) -> bool:
@@ -211,23 +209,29 @@ def _flatten(values: Any, level: int, shape: Sequence[int], into: list[Any], nam
         _flatten(value, level + 1, shape, into, name)
 
 
-def _decoded(text: str) -> bytes:
-    """Base64 with or without padding, in either alphabet, and broken into lines or not."""
+def decode_base64(name: str, value: dict[str, str]) -> bytes:
+    """The bytes of a {"b64": ...}: with or without padding, in either alphabet, and broken into lines or not.
+
+    Raises:
+        BadBase64: it does not decode; `name` is what it was sent for.
+    """
+    text = value[B64]
     try:
-        return _decoded_line(text)
+        return _decoded(text)
     except ValueError:
-        line = "".join(text.split())
-        if line == text:
-            raise
-        return _decoded_line(line)
+        try:
+            return _decoded("".join(text.split()))
+        except ValueError as error:
+            raise BadBase64(name, value) from error
 
 
-def _decoded_line(text: str) -> bytes:
+def _decoded(text: str) -> bytes:
     altchars = b"-_" if "-" in text or "_" in text else None
     return base64.b64decode(text + "=" * (-len(text) % 4), altchars=altchars, validate=True)
 
 
-def _json_type(value: Any) -> str:
+def json_type(value: Any) -> str:
+    """What JSON calls the type of a value."""
     for kinds, word in (((bool,), str(value)), ((dict,), "Object"), ((list,), "Array"), ((str,), "String")):
         if isinstance(value, kinds):
             return word

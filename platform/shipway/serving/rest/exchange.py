@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from time import monotonic
 from typing import Any
 
+from shipway.serving.call import Call
 from shipway.serving.faults import InvalidRequest
 
 Scope = dict[str, Any]
@@ -32,14 +33,40 @@ class BadEncoding(InvalidRequest):
         super().__init__(f"The request's body is not valid {encoding}: send it as its content-encoding says.")
 
 
+class UnknownEncoding(InvalidRequest):
+    """A content-encoding that the server does not read."""
+
+    def __init__(self, encoding: str) -> None:
+        super().__init__(f"The request's content-encoding is {encoding!r}: send gzip, deflate or none.")
+
+
 class CallerGone(Exception):
     """The connection was closed before the whole body had come."""
 
 
 class Exchange:
-    """What a handler gets: the request's parts, and `respond`."""
+    """What a handler gets: the request's parts, and `respond`.
 
-    __slots__ = ("_headers", "_receive", "_send", "arrived", "limit", "method", "path", "scope", "status")
+    Attributes:
+        arrived: seconds of `time.monotonic`.
+        status: what was answered; 0 before.
+        call: what the core knows of the request, once it is opened.
+        is_abandoned: the caller has gone, and nobody waits for the answer.
+    """
+
+    __slots__ = (
+        "_headers",
+        "_receive",
+        "_send",
+        "arrived",
+        "call",
+        "is_abandoned",
+        "limit",
+        "method",
+        "path",
+        "scope",
+        "status",
+    )
 
     def __init__(self, scope: Scope, receive: Receive, send: Send, limit: int) -> None:
         self.scope = scope
@@ -48,6 +75,8 @@ class Exchange:
         self.limit = limit
         self.arrived = monotonic()
         self.status = 0
+        self.call: Call | None = None
+        self.is_abandoned = False
         self._headers: dict[bytes, bytes] | None = None
         self._receive = receive
         self._send = send
@@ -64,7 +93,7 @@ class Exchange:
 
         Raises:
             BodyTooLarge: it is larger than `limit`, before or after decompression.
-            BadEncoding: it does not decompress.
+            BadEncoding, UnknownEncoding: it does not decompress.
             CallerGone: it does not come.
         """
         message = await self._receive()
@@ -76,7 +105,7 @@ class Exchange:
         if len(body) > self.limit:
             raise BodyTooLarge(self.limit)
         encoding = self.header("content-encoding")
-        return body if not encoding or encoding == "identity" else _decompress(body, encoding, self.limit)
+        return _decompress(body, encoding.strip().lower(), self.limit) if encoding else body
 
     async def _rest(self, body: bytes) -> bytes:
         parts, size = [body], len(body)
@@ -91,6 +120,11 @@ class Exchange:
             if not message.get("more_body"):
                 return b"".join(parts)
 
+    async def caller_gone(self) -> None:
+        """Return when the caller has closed the connection, or has been answered; only for after `body`."""
+        while (await self._receive())["type"] != "http.disconnect":
+            pass
+
     async def respond(
         self, status: int, body: bytes, content_type: bytes = JSON, headers: Iterable[tuple[bytes, bytes]] = ()
     ) -> None:
@@ -103,8 +137,10 @@ class Exchange:
 
 def _decompress(body: bytes, encoding: str, limit: int) -> bytes:
     """gzip or deflate, stopped at `limit` so that a small body cannot fill the memory."""
+    if encoding in ("", "identity"):
+        return body
     if encoding not in ("gzip", "deflate"):
-        raise BadEncoding(encoding)
+        raise UnknownEncoding(encoding)
     decoder = zlib.decompressobj(zlib.MAX_WBITS | (16 if encoding == "gzip" else 0))
     try:
         plain = decoder.decompress(body, limit + 1)

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import logging
+
 import orjson
 
-from shipway.serving.faults import Code, ServingFault
+from shipway.errors import InputError, ShipwayError
+from shipway.serving.faults import Code, Conflicting, InferenceFailed, InvalidRequest, ServingFault
+from shipway.serving.rest.exchange import JSON, Exchange
+from shipway.serving.rest.tracking import TRACKING, TRACKING_HEADER, as_tracking_id
+
+log = logging.getLogger(__name__)
 
 STATUSES = {
     Code.OK: 200,
@@ -23,13 +30,53 @@ STATUSES = {
 }
 
 
+class DefectMet(InferenceFailed):
+    """Something that no part of the server expected."""
+
+    def __init__(self) -> None:
+        super().__init__("Internal error: see the server's log.")
+
+
+async def refuse(exchange: Exchange, error: Exception) -> None:
+    """Answer with what an error means; a defect is logged with its trace."""
+    if exchange.status:  # too late: an answer was begun
+        raise error
+    fault = fault_of(error, f"{exchange.method} {exchange.path}")
+    call = exchange.call
+    tracking_id = call.tracking_id if call else as_tracking_id(exchange.header(TRACKING_HEADER))
+    headers = headers_of(fault)
+    if tracking_id:
+        headers.append((TRACKING, tracking_id.encode()))
+    await exchange.respond(status_of(fault), body_of(fault), JSON, headers)
+
+
+def fault_of(error: Exception, request: str) -> ServingFault:
+    """The fault that an error is answered with."""
+    if isinstance(error, ServingFault):
+        return error
+    if isinstance(error, InputError):
+        return InvalidRequest(str(error))
+    if isinstance(error, ShipwayError):
+        return Conflicting(str(error))
+    log.error("%s failed", request, exc_info=error)
+    return DefectMet()
+
+
 def body_of(fault: ServingFault) -> bytes:
     """The JSON body of an error."""
     return orjson.dumps({"error": str(fault)})
 
 
+def status_of(fault: ServingFault) -> int:
+    """The HTTP status of a fault: its own where HTTP has a better one than its code's."""
+    return getattr(fault, "http_status", None) or STATUSES[fault.code]
+
+
 def headers_of(fault: ServingFault) -> list[tuple[bytes, bytes]]:
     """The headers that an error brings beside its body."""
-    if fault.retry_after_seconds is None:
-        return []
-    return [(b"retry-after", str(fault.retry_after_seconds).encode())]
+    headers = list(getattr(fault, "http_headers", ()))
+    if fault.retry_after_seconds is not None:
+        headers.append((b"retry-after", str(fault.retry_after_seconds).encode()))
+    if fault.code is Code.UNAUTHENTICATED:
+        headers.append((b"www-authenticate", b"Bearer"))
+    return headers

@@ -1,4 +1,4 @@
-"""Reading JSON as TensorFlow Serving does: NaN and infinities are allowed, and a byte order mark is.
+"""Reading and writing JSON as TensorFlow Serving does: NaN and infinities are allowed, and a byte order mark is.
 
 orjson is several times faster than the standard library and stricter; what it refuses gets a second look.
 """
@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
 import orjson
 
 from shipway.serving.faults import InvalidRequest
@@ -46,6 +48,14 @@ def read_object(body: bytes) -> dict[str, Any]:
     if type(value) is not dict:
         raise NoObject(value)
     return value
+
+
+def write_json(value: Mapping[str, Any]) -> bytes:
+    """JSON of plain values and of numpy's numbers, NaN and infinities included."""
+    text = orjson.dumps(value, option=orjson.OPT_SERIALIZE_NUMPY)
+    if b"null" not in text:  # what orjson makes of NaN and infinities
+        return text
+    return json.dumps(value, default=_listed, ensure_ascii=False).encode()
 
 
 def quoted(value: Any) -> str:
@@ -90,3 +100,10 @@ def _whole(digits: str) -> int | float:
         return int(digits)
     number = int(digits)
     return number if -(2**63) <= number < 2**64 else float(digits)
+
+
+def _listed(value: Any) -> Any:
+    """Numbers as lists; float32 in its own shortest form, as orjson writes it."""
+    if value.dtype.kind == "f" and value.dtype.itemsize < np.dtype(float).itemsize:
+        return np.asarray(value).astype(str).astype(float).tolist()
+    return value.tolist()

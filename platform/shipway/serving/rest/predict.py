@@ -2,56 +2,35 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from shipway.data.model.signature import Signature
-from shipway.serving.faults import InvalidRequest
-from shipway.serving.plane import DataPlane
+from shipway.serving.examples.signatures import check_prediction
 from shipway.serving.rest.exchange import JSON, Exchange
 from shipway.serving.rest.json_body import read_object
-from shipway.serving.rest.predict_json import PredictReader, write_predictions
+from shipway.serving.rest.opening import open_call
+from shipway.serving.rest.predict_json import PredictReader, signature_name_of, write_predictions
+from shipway.serving.rest.services import Services
+from shipway.serving.rest.target import Target
+from shipway.serving.rest.tracking import TRACKING
 from shipway.serving.servable import Servable
 
-TRACKING_HEADER = "x-tracking-id"
-TRACKING = TRACKING_HEADER.encode()
 
-
-@dataclass(frozen=True)
-class Target:
-    """The model that a path names, and the version or label, if any."""
-
-    model: str
-    version: int | None = None
-    label: str | None = None
-
-
-async def predict(plane: DataPlane, exchange: Exchange, target: Target) -> None:
+async def predict(services: Services, exchange: Exchange, target: Target) -> None:
     """Answer one predict request; raises `ServingFault`."""
     body = await exchange.body()
-    header = exchange.header
-    with plane.open(
-        target.model,
-        target.version,
-        target.label,
-        transport="rest",
-        header=header,
-        tracking_id=header(TRACKING_HEADER) or "",
-        arrived=exchange.arrived,
-    ) as call:
+    plane = services.plane
+    with open_call(plane, exchange, target) as call:
         request = read_object(body)
-        name = request.get("signature_name", "")
-        if type(name) is not str:
-            raise InvalidRequest("'signature_name' key must be a string value.")
-        signature = call.servable.signature(name)
-        inputs = _reader(call.servable, signature).read(request)
+        signature = call.servable.signature(signature_name_of(request))
+        inputs = _reader(call.servable, signature, services.check_method).read(request)
         answer = await plane.infer(call, signature, inputs.feed, inputs.rows, is_solo=inputs.is_solo)
         response = write_predictions(answer.arrays(), by_row=inputs.by_row)
         await exchange.respond(200, response, JSON, ((TRACKING, call.tracking_id.encode()),))
 
 
-def _reader(servable: Servable, signature: Signature) -> PredictReader:
+def _reader(servable: Servable, signature: Signature, check_method: bool) -> PredictReader:
     key = ("predict_json", signature.name)
     reader = servable.kept.get(key)
     if reader is None:
+        check_prediction(signature, check_method=check_method)
         reader = servable.kept[key] = PredictReader(signature)
     return reader

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import base64
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import orjson
 
 from shipway.data.model.signature import Signature
 from shipway.serving.call import Column
 from shipway.serving.faults import InvalidRequest
 from shipway.serving.rest.column_reader import B64, ColumnReader, is_base64
-from shipway.serving.rest.json_body import quoted
+from shipway.serving.rest.json_body import quoted, write_json
 from shipway.serving.tensor_shapes import rows_in_common
 
 BYTES_SUFFIX = "_bytes"
@@ -34,6 +32,14 @@ class PredictInputs:
     rows: int
     is_solo: bool
     by_row: bool
+
+
+def signature_name_of(request: Mapping[str, Any]) -> str:
+    """The signature that a request asks for, empty for the default one; raises `BadForm`."""
+    name = request.get("signature_name", "")
+    if type(name) is not str:
+        raise BadForm(f"'signature_name' key must be a string value. It is {quoted(name)}.")
+    return name
 
 
 class PredictReader:
@@ -121,7 +127,7 @@ def write_predictions(outputs: Mapping[str, np.ndarray], *, by_row: bool) -> byt
     values = {name: _plain(name, array) for name, array in outputs.items()}
     if not values:
         raise InvalidRequest("Cannot convert empty tensor map to JSON: the signature has no outputs.")
-    return _dumps({"outputs": values if len(values) > 1 else next(iter(values.values()))})
+    return write_json({"outputs": values if len(values) > 1 else next(iter(values.values()))})
 
 
 def _write_rows(outputs: Mapping[str, np.ndarray]) -> bytes:
@@ -134,10 +140,10 @@ def _write_rows(outputs: Mapping[str, np.ndarray]) -> bytes:
         raise InvalidRequest(f"The outputs have inconsistent batch sizes, {sorted(sizes)}: ask by columns ('inputs').")
     if len(outputs) == 1:
         ((name, array),) = outputs.items()
-        return _dumps({"predictions": _plain(name, array)})
+        return write_json({"predictions": _plain(name, array)})
     names = sorted(outputs)
     columns = [_plain(name, outputs[name]) for name in names]
-    return _dumps({"predictions": [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]})
+    return write_json({"predictions": [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]})
 
 
 def _plain(name: str, array: np.ndarray) -> Any:
@@ -162,17 +168,3 @@ def _texts(value: Any, as_bytes: bool) -> Any:
     if as_bytes:
         return {B64: base64.b64encode(raw).decode()}
     return raw.decode("utf-8", "replace")
-
-
-def _dumps(response: dict[str, Any]) -> bytes:
-    text = orjson.dumps(response, option=orjson.OPT_SERIALIZE_NUMPY)
-    if b"null" not in text:  # what orjson makes of NaN and infinities
-        return text
-    return json.dumps(response, default=_listed, ensure_ascii=False).encode()
-
-
-def _listed(value: Any) -> Any:
-    """Numbers as lists; float32 in its own shortest form, as orjson writes it."""
-    if value.dtype.kind == "f" and value.dtype.itemsize < np.dtype(float).itemsize:
-        return np.asarray(value).astype(str).astype(float).tolist()
-    return value.tolist()

@@ -67,9 +67,10 @@ class Tracing:
             from opentelemetry.sdk.trace.export import BatchSpanProcessor
         except ImportError as error:
             raise TracingNotInstalled from error
-        self._provider = TracerProvider(
-            resource=Resource({SERVICE_NAME: "shipway-serving"}).merge(Resource.create()), shutdown_on_exit=False
-        )
+        resource = Resource.create()
+        if str(resource.attributes[SERVICE_NAME]).startswith("unknown_service"):  # OTEL_SERVICE_NAME is not set
+            resource = resource.merge(Resource({SERVICE_NAME: "shipway-serving"}))
+        self._provider = TracerProvider(resource=resource, shutdown_on_exit=False)
         self._provider.add_span_processor(BatchSpanProcessor(exporter or OTLPSpanExporter(endpoint, timeout=5)))
         self._tracer = self._provider.get_tracer("shipway.serving")
         self._ratio = ratio

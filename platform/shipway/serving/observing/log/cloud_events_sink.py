@@ -100,7 +100,7 @@ class CloudEventsSink:
 def _without_secrets(url: str) -> str:
     """The URL without what it may hold of names, passwords and keys."""
     parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.hostname}{parts.path}"
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
 
 
 def _posts(batches: Sequence[TakenBatch], clock: float) -> Iterator[tuple[list[dict[str, Any]], int]]:

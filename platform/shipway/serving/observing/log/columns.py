@@ -18,9 +18,11 @@ def column_of(arrays: Sequence[np.ndarray], is_binary: bool = False) -> pa.Array
     Bytes are text where all of them are UTF-8, unless they are to be `is_binary`. float16 and bfloat16 become
     float32, which Parquet has; a complex number becomes the list of its two parts.
     """
-    arrays = [_storable(array) for array in arrays]
-    column = _leaf(np.concatenate([array.reshape(-1) for array in arrays]), is_binary)
-    for level in range(arrays[0].ndim - 1, 0, -1):
+    rank = arrays[0].ndim
+    if rank == 1:
+        return _leaf(_storable(np.concatenate(arrays)), is_binary)
+    column = _leaf(_storable(np.concatenate([array.reshape(-1) for array in arrays])), is_binary)
+    for level in range(rank - 1, 0, -1):
         lengths = [np.full(prod(array.shape[:level]), array.shape[level]) for array in arrays]
         column = pa.ListArray.from_arrays(from_numpy(_offsets(np.concatenate(lengths))), column)
     return column
@@ -54,19 +56,19 @@ def type_of(spec: TensorSpec) -> pa.DataType:
     return kind
 
 
-def _storable(array: np.ndarray) -> np.ndarray:
-    kind = array.dtype.kind
-    if kind in "biuOSU" or (kind == "f" and array.dtype.itemsize in (4, 8)):
-        return array
-    if kind == "c":
-        parts = array.astype(np.complex128).reshape(-1).view(np.float64)
-        return parts.reshape((*array.shape, 2))
-    return array.astype(np.float32)
+def _storable(values: np.ndarray) -> np.ndarray:
+    kind = values.dtype.kind
+    if kind in "biuOSUc" or (kind == "f" and values.dtype.itemsize in (4, 8)):
+        return values
+    return values.astype(np.float32)
 
 
 def _leaf(values: np.ndarray, is_binary: bool) -> pa.Array:
     if values.dtype.kind in "OSU":
         return _bytes_column(values.tolist(), is_binary)
+    if values.dtype.kind == "c":
+        parts = from_numpy(values.astype(np.complex128).view(np.float64))
+        return pa.ListArray.from_arrays(from_numpy(_offsets(np.full(len(values), 2))), parts)
     return from_mask(values) if values.dtype.kind == "b" else from_numpy(values)
 
 
@@ -78,13 +80,23 @@ def _bytes_column(values: Sequence[str | bytes], is_binary: bool) -> pa.Array:
 
 def _joined(values: Sequence[str | bytes]) -> tuple[bytes, np.ndarray, bool]:
     """All values in one, their lengths, and whether each is UTF-8; plain ASCII, the most frequent, is fast."""
+    raw: bytes
     try:
-        raw = b"".join(values)  # type: ignore[arg-type]
+        if values and isinstance(values[0], str):
+            text = "".join(values)  # type: ignore[arg-type]
+            if not text.isascii():
+                return _joined([_encoded(value) for value in values])
+            raw = text.encode()
+        else:
+            raw = b"".join(values)  # type: ignore[arg-type]
     except TypeError:
-        encoded = [value if isinstance(value, bytes) else str(value).encode("utf-8", "replace") for value in values]
-        return _joined(encoded) if encoded else (b"", np.zeros(0, np.int64), True)
+        return _joined([_encoded(value) for value in values])
     lengths = np.fromiter(map(len, values), np.int64, len(values))
-    return raw, lengths, raw.isascii() or all(_is_text(value) for value in values)
+    return raw, lengths, raw.isascii() or all(map(_is_text, values))
+
+
+def _encoded(value: object) -> bytes:
+    return value if isinstance(value, bytes) else str(value).encode("utf-8", "replace")
 
 
 def _is_text(value: str | bytes) -> bool:

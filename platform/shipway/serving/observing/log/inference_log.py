@@ -30,6 +30,9 @@ SECONDS_BETWEEN_WRITES = 0.5
 ROWS_AT_ONCE = 4096
 """So many rows wake the thread early, and no more are made into columns at a time."""
 
+SECONDS_TO_NOTICE = 0.5
+"""How long the thread has to see that its time is over."""
+
 log = logging.getLogger(__name__)
 
 
@@ -75,7 +78,7 @@ class InferenceLog:
         self._stop_by = monotonic() + seconds
         self._wake.set()
         if self._thread.is_alive():
-            self._thread.join(seconds + 1.0)
+            self._thread.join(seconds + SECONDS_TO_NOTICE)
         self.dropped_rows += self.queued_rows
         self._rows_out = self._rows_in
 

@@ -9,5 +9,6 @@ def is_by_row(batch: TakenBatch) -> bool:
     """Whether every array of a batch has its rows as the first dimension."""
     if len(batch.ids) > 1:
         return True
-    present = [arrays for arrays in (batch.feed, batch.outputs) if arrays is not None]
-    return all(array.ndim and len(array) == batch.rows for arrays in present for array in arrays.values())
+    if batch.is_solo:
+        return False
+    return batch.outputs is None or all(array.ndim and len(array) == batch.rows for array in batch.outputs.values())

@@ -19,7 +19,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from shipway.artifacts.publish import writing
-from shipway.data.arrays import from_numpy, to_numpy
+from shipway.data.arrays import from_numpy
 from shipway.errors import in_one_line
 from shipway.serving.observing.log.log_file import LogFile, log_path, remove_leftovers
 from shipway.serving.observing.log.occasional import Occasionally
@@ -27,9 +27,6 @@ from shipway.serving.observing.log.tables import Layout, LogTables
 from shipway.serving.observing.log.taken import TakenBatch
 
 MICROS_AN_HOUR = 3_600_000_000
-SECONDS_TO_RECOVER = 5.0
-"""Between two tries on a disk that cannot be written to."""
-
 log = logging.getLogger(__name__)
 
 
@@ -47,17 +44,19 @@ class ParquetSink:
 
     Args:
         folder: made if it is not there.
+        recovery_seconds: between two tries on a disk that cannot be written to.
     """
 
     share = 1.0
 
-    def __init__(self, folder: Path, rotation: Rotation | None = None) -> None:
+    def __init__(self, folder: Path, rotation: Rotation | None = None, *, recovery_seconds: float = 5.0) -> None:
         self.written_rows = 0
         self.lost_rows = 0
         self._folder = folder
         self._rotation = rotation or Rotation()
         self._tables = LogTables()
         self._files: dict[tuple[Layout, int], LogFile] = {}
+        self._recovery_seconds = recovery_seconds
         self._next_try = 0.0
         self._complaint = Occasionally()
 
@@ -133,7 +132,7 @@ class ParquetSink:
     def _failed(self, key: tuple[Layout, int], error: Exception) -> None:
         if key in self._files:
             self._lose(key)
-        self._next_try = monotonic() + SECONDS_TO_RECOVER
+        self._next_try = monotonic() + self._recovery_seconds
         if self._complaint.is_due():
             log.error(
                 "The inference log cannot be written to %s (%s): rows are dropped until it can.",
@@ -144,7 +143,8 @@ class ParquetSink:
 
 def _by_hour(table: pa.Table) -> Iterator[tuple[int, pa.Table]]:
     """The table in parts whose times are of one hour (since 1970) each; nearly always one."""
-    hours = to_numpy(table.column("time").chunk(0)).view(np.int64) // MICROS_AN_HOUR
+    micros = table.column("time").chunk(0).buffers()[1]
+    hours = np.frombuffer(micros, np.int64, table.num_rows) // MICROS_AN_HOUR
     first, last = int(hours.min()), int(hours.max())
     if first == last:
         yield first, table

@@ -44,11 +44,27 @@ class LogTables:
         Args:
             clock: what is added to the batches' times to make them seconds since 1970.
         """
-        groups: dict[tuple[Layout, tuple[object, ...]], list[TakenBatch]] = {}
+        groups: dict[Layout, list[TakenBatch]] = {}
         for batch in batches:
             layout = (batch.model, batch.version, batch.signature.name, is_by_row(batch))
-            groups.setdefault((layout, (_ranks(batch.feed), _ranks(batch.outputs))), []).append(batch)
-        return [(layout, self._table(layout, group, clock)) for (layout, _), group in groups.items()]
+            groups.setdefault(layout, []).append(batch)
+        return [(layout, table) for layout, group in groups.items() for table in self._group(layout, group, clock)]
+
+    def _group(self, layout: Layout, batches: Sequence[TakenBatch], clock: float) -> list[pa.Table]:
+        """One table; several where ranks differ that the signature leaves open, or where some batches have no part."""
+        alike: dict[object, list[TakenBatch]] = {}
+        for batch in batches:
+            alike.setdefault((batch.feed is None, batch.outputs is None), []).append(batch)
+        tables = []
+        for group in alike.values():
+            try:
+                tables.append(self._table(layout, group, clock))
+            except ValueError:
+                by_rank: dict[object, list[TakenBatch]] = {}
+                for batch in group:
+                    by_rank.setdefault((_ranks(batch.feed), _ranks(batch.outputs)), []).append(batch)
+                tables += [self._table(layout, same, clock) for same in by_rank.values()]
+        return tables
 
     def _table(self, layout: Layout, batches: Sequence[TakenBatch], clock: float) -> pa.Table:
         facts = _facts(batches, clock, by_row=layout[3])
@@ -90,11 +106,10 @@ class LogTables:
 def _facts(batches: Sequence[TakenBatch], clock: float, *, by_row: bool) -> dict[str, pa.Array]:
     """The columns beside inputs and outputs."""
     first = batches[0]
-    numbers = np.concatenate([_row_numbers(batch) for batch in batches]) if by_row else np.zeros(len(batches), np.int32)
+    numbers = _row_numbers(batches) if by_row else np.zeros(len(batches), np.int32)
     rows = len(numbers)
     arrived = np.array(_by_row(batches, "arrived", rows), np.float64)
-    finished = np.concatenate([np.full(len(batch.ids), batch.finished) for batch in batches])
-    finished = finished if len(finished) == rows else np.repeat(finished, _call_rows(batches))
+    finished = np.repeat([batch.finished for batch in batches], [batch.rows if by_row else 1 for batch in batches])
     return {
         "tracking_id": text_column(_by_row(batches, "ids", rows)),
         "row": from_numpy(numbers),
@@ -109,10 +124,11 @@ def _facts(batches: Sequence[TakenBatch], clock: float, *, by_row: bool) -> dict
     }
 
 
-def _row_numbers(batch: TakenBatch) -> np.ndarray:
-    if batch.rows == len(batch.ids):
-        return np.zeros(batch.rows, np.int32)
-    return np.concatenate([np.arange(rows, dtype=np.int32) for rows in batch.call_rows])
+def _row_numbers(batches: Sequence[TakenBatch]) -> np.ndarray:
+    rows = _call_rows(batches)
+    if len(rows) == sum(rows):
+        return np.zeros(len(rows), np.int32)
+    return np.concatenate([np.arange(one, dtype=np.int32) for one in rows])
 
 
 def _call_rows(batches: Sequence[TakenBatch]) -> list[int]:

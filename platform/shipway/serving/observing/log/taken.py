@@ -5,11 +5,11 @@ A call itself is not kept: it holds its request's values a second time, one Pyth
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from shipway.data.model.signature import Signature
+from shipway.data.model.signature import Signature, TensorSpec
 from shipway.serving.batching.batch import Batch
 from shipway.serving.batching.merging import merge
 from shipway.serving.batching.rules import BatchingRules
@@ -21,6 +21,8 @@ from shipway.serving.servable import Servable
 
 BYTES_OF_CALL = 300
 """What a call takes in the log's queue beside its arrays, about."""
+
+BYTES_OF_VALUE = 8
 
 
 class TakenBatch:
@@ -42,6 +44,7 @@ class TakenBatch:
         "feed",
         "finished",
         "ids",
+        "is_solo",
         "model",
         "outputs",
         "rows",
@@ -71,11 +74,12 @@ class TakenBatch:
         self.code = code
         self.finished = finished
         self.ids = [call.tracking_id for call in calls]
+        self.is_solo = calls[0].is_solo
         self.arms = [call.arm for call in calls]
         self.transports = [call.transport for call in calls]
         self.arrived = [call.arrived for call in calls]
         self.call_rows = [call.rows for call in calls]
-        self.size = BYTES_OF_CALL * len(calls) + bytes_of(feed) + bytes_of(outputs)
+        self.size = BYTES_OF_CALL * len(calls) + _bytes_of(servable, signature, rows, feed, outputs)
 
 
 def take(servable: Servable, batch: Batch, rate: float = 1.0) -> list[TakenBatch]:
@@ -124,13 +128,35 @@ def _feed(call: Call, signature: Signature) -> Arrays | None:
         return None
 
 
-def bytes_of(arrays: Arrays | None) -> int:
-    """Bytes that arrays hold; of strings also what they point to."""
-    if arrays is None:
-        return 0
+def _bytes_of(servable: Servable, signature: Signature, rows: int, feed: Arrays | None, outputs: Arrays | None) -> int:
+    """Bytes that the arrays hold, those included that strings point to."""
+    key = ("log", signature.name)
+    texts = servable.kept.get(key)
+    if texts is None:
+        texts = servable.kept[key] = _only_texts(signature)
     size = 0
-    for array in arrays.values():
-        size += array.nbytes
-        if array.dtype.kind == "O":
-            size += sum(map(len, array.reshape(-1).tolist()))
+    for arrays, names in ((feed, texts[0]), (outputs, texts[1])):
+        if arrays is None:
+            continue
+        size += BYTES_OF_VALUE * rows * len(arrays)
+        if names is None:
+            size += sum(map(_bytes_of_array, arrays.values()))
+            continue
+        for name in names:
+            size += sum(map(len, arrays[name].reshape(-1).tolist()))
     return size
+
+
+def _only_texts(signature: Signature) -> tuple[list[str] | None, list[str] | None]:
+    """The names of the inputs and of the outputs that are strings, where all are one value a row; None otherwise."""
+    return _texts_of(signature.inputs), _texts_of(signature.outputs)
+
+
+def _texts_of(specs: Mapping[str, TensorSpec]) -> list[str] | None:
+    if any(spec.shape is None or len(spec.shape) != 1 for spec in specs.values()):
+        return None
+    return [name for name, spec in specs.items() if spec.dtype == "string"]
+
+
+def _bytes_of_array(array: np.ndarray) -> int:
+    return array.nbytes + (sum(map(len, array.reshape(-1).tolist())) if array.dtype.kind == "O" else 0)

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+from shipway.data.model.loading import AS_SERVED, LoadingOptions
 from shipway.data.model.serving_model import ServingModel, first_line
 from shipway.data.model.signature import Signature
 from shipway.serving.faults import InvalidRequest
 from shipway.serving.model import Arrays, Model
+from shipway.serving.runtimes.unsafe_ops import refuse_unsafe_ops
 
 
 class TensorFlowModel:
@@ -21,12 +23,12 @@ class TensorFlowModel:
         self.signatures: Mapping[str, Signature] = model.signatures
 
     def call(self, signature: Signature, feed: Arrays) -> Arrays:
-        from tensorflow.errors import InvalidArgumentError
-
         try:
             return self._model.call(feed, signature.name)
-        except InvalidArgumentError as error:
-            raise InvalidRequest(first_line(error)) from error
+        except Exception as error:
+            if _is_the_callers(error):
+                raise InvalidRequest(first_line(error)) from error
+            raise
 
     def close(self) -> None:
         self._model.close()
@@ -36,6 +38,9 @@ class TensorFlowRuntime:
     """TensorFlow's SavedModel format."""
 
     platform = "tensorflow"
+
+    def __init__(self, options: LoadingOptions = AS_SERVED) -> None:
+        self._options = options
 
     def prepare(self) -> None:
         import tensorflow as tf
@@ -47,5 +52,12 @@ class TensorFlowRuntime:
         return (folder / "saved_model.pb").is_file()
 
     def load(self, folder: Path) -> Model:
-        """Raises `ModelUnloadable`."""
-        return TensorFlowModel(ServingModel.load(folder))
+        """Raises `UnsafeGraph` and `ModelUnloadable`."""
+        refuse_unsafe_ops(folder)
+        return TensorFlowModel(ServingModel.load(folder, options=self._options))
+
+
+def _is_the_callers(error: Exception) -> bool:
+    from tensorflow.errors import InvalidArgumentError
+
+    return isinstance(error, InvalidArgumentError)

@@ -8,10 +8,10 @@ ENVIRONMENT := .venv/.synced
 SOURCES := platform components pipelines tests benchmarks
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint bench clean
+.PHONY: help setup run test lint bench bench-serving clean
 
 help: ## show this list
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sort | sed -E 's/:.*## /\t/' | awk -F '\t' '{printf "  make %-8s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sort | sed -E 's/:.*## /\t/' | awk -F '\t' '{printf "  make %-14s %s\n", $$1, $$2}'
 
 setup: $(ENVIRONMENT) ## install the locked environment into .venv
 
@@ -29,6 +29,9 @@ lint: $(ENVIRONMENT) ## check style, types and the layers between packages
 
 bench: $(ENVIRONMENT) ## measure speed and memory, and write benchmarks/results.json
 	$(RUN)/python benchmarks/run.py
+
+bench-serving: $(ENVIRONMENT) ## measure the model server beside KServe's and MLServer
+	$(RUN)/python benchmarks/serving/run.py
 
 clean: ## remove the environment and everything that was run
 	rm -rf .venv .tools .shipway serving

@@ -8,9 +8,9 @@ import os
 import signal
 import sys
 import time
+import warnings
 from typing import TYPE_CHECKING
 
-from shipway.errors import ShipwayError
 from shipway.serving.config.effects import without_effect
 from shipway.serving.config.options import ServerOptions
 from shipway.settings import STEP_ENVIRONMENT
@@ -21,16 +21,12 @@ if TYPE_CHECKING:
 SWITCH_SECONDS = 0.0005
 """How long a thread may hold the interpreter while others want it; Python's 5 ms would show in every answer."""
 
+FATAL_ALONE = "3"
+"""TensorFlow's C++ reports at every start that it finds no GPU, as an error; what fails is raised in Python too."""
+
 LOG_FORMAT = "%(asctime)s %(levelname)s %(message)s"
 
 log = logging.getLogger("shipway.serving")
-
-
-class StartFailed(ShipwayError):
-    """The server came up without the models that it was started for."""
-
-    def __init__(self, reasons: list[str]) -> None:
-        super().__init__(" ".join(reasons))
 
 
 def serve(options: ServerOptions) -> int:
@@ -55,8 +51,10 @@ def serve(options: ServerOptions) -> int:
 def prepare_environment(options: ServerOptions) -> None:
     """What TensorFlow reads from the environment when it is imported: its threads, and how much it prints."""
     threads = options.tensorflow_session_parallelism
+    warnings.filterwarnings("ignore", "You are using a Python version", FutureWarning)
     wanted = {
         **STEP_ENVIRONMENT,
+        "TF_CPP_MIN_LOG_LEVEL": FATAL_ALONE,
         "TF_NUM_INTRAOP_THREADS": str(options.tensorflow_intra_op_parallelism or threads or ""),
         "TF_NUM_INTEROP_THREADS": str(options.tensorflow_inter_op_parallelism or threads or ""),
     }
@@ -90,7 +88,7 @@ async def _serve(options: ServerOptions, started: float) -> int:
 
 
 async def _ready_or_stopping(server: ModelServer, stopping: asyncio.Event) -> None:
-    """Return when every model has a version, or when the server is to stop; raises `StartFailed`."""
+    """Return when every model has a version, or when the server is to stop; raises `NothingLoaded`."""
     waiting = {asyncio.create_task(server.first_load()), asyncio.create_task(stopping.wait())}
     done, pending = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
     for task in pending:

@@ -34,6 +34,11 @@ class ServableFactory:
         file = options.batching_parameters_file
         self._parameters = read_batching_parameters(file) if file is not None else BatchingParameters()
 
+    @property
+    def allowed_batch_sizes(self) -> tuple[int, ...]:
+        """The sizes that every model's batches are padded to, where that is asked for."""
+        return self._parameters.allowed_batch_sizes if self._options.enable_batching else ()
+
     def __call__(self, name: str, version: int, model: Model, folder: Path) -> Servable:
         """The servable of a model that was loaded from `folder`."""
         return Servable(name, version, model, self._rules(folder), asyncio.get_running_loop(), self._observe)

@@ -30,11 +30,11 @@ from shipway.serving.servable import Catalog, VersionState
 from shipway.serving.servable_factory import ServableFactory
 from shipway.serving.session_config import session_config
 from shipway.serving.told import ToldAll
-from shipway.serving.traffic import ShadowComparison, TrafficControl
+from shipway.serving.traffic import TrafficControl
 from shipway.serving.watching import watch_file
 
 METRICS_PATHS = ("/metrics", "/monitoring/prometheus/metrics")
-SECONDS_BETWEEN_LOOKS = 0.02
+SECONDS_BETWEEN_LOOKS = 0.25
 TRAFFIC_FILE_SECONDS = 2.0
 
 
@@ -64,7 +64,9 @@ class ModelServer:
         self._tls = read_tls_config(options.ssl_config_file) if options.ssl_config_file else None
         self._tasks: list[asyncio.Task[None]] = []
         self._metrics = Metrics(CollectorRegistry(), self.catalog)
-        self._log = inference_log(options.inference_log, options.inference_log_sampling_rate)
+        self._log: InferenceLog | None = None
+        if options.inference_log:
+            self._log = inference_log(options.inference_log, options.inference_log_sampling_rate)
         self._tracing = Tracing(options.tracing) if options.tracing else None
         observers: list[Observer] = [one for one in (self._metrics, self._log, self._tracing) if one is not None]
         self.plane = DataPlane(
@@ -73,7 +75,7 @@ class ModelServer:
             default_seconds=options.rest_api_timeout_in_ms / 1000,
             max_in_flight=options.max_concurrent_requests,
         )
-        self._traffic = TrafficControl(self.catalog, self._compared)
+        self._traffic = TrafficControl(self.catalog, self._metrics.shadow_compared)
         self._metrics.watch(self._traffic)
         if self._log is not None:
             self._metrics.watch(self._log)
@@ -95,6 +97,7 @@ class ModelServer:
             metrics_paths=_metrics_paths(options),
             cors=options.rest_api_enable_cors_support,
             traffic=self._traffic,
+            check_method=options.enable_signature_method_name_check,
         )
         self._rest: RestListener | None = None
         self._grpc = GrpcServer(self.plane, self.lifecycle, authoriser, options)
@@ -143,11 +146,10 @@ class ModelServer:
     async def first_load(self) -> None:
         """Wait until every model has a version; raises `NothingLoaded` when none of the versions there can be loaded
         and nothing is tried again."""
-        while not self.lifecycle.is_ready:
+        while not await self.lifecycle.wait_until_ready(SECONDS_BETWEEN_LOOKS):
             failures = self._failures()
             if failures:
                 raise NothingLoaded(failures)
-            await asyncio.sleep(SECONDS_BETWEEN_LOOKS)
 
     async def stop(self) -> None:
         """Take no new requests, answer those under way within the options' drain_seconds, and free everything."""
@@ -173,11 +175,6 @@ class ModelServer:
     def _apply_traffic(self) -> None:
         if self.options.traffic_config_file is not None:
             self._traffic.apply(read_traffic(self.options.traffic_config_file))
-
-    def _compared(self, comparison: ShadowComparison) -> None:
-        self._metrics.shadow_compared(comparison)
-        if self._log is not None:
-            self._log.shadow_compared(comparison)
 
     def _follow_files(self) -> None:
         options = self.options

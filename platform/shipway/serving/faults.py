@@ -6,7 +6,7 @@ map codes to their own statuses, each in one place::
     ServingFault
      ├─ InvalidRequest       INVALID_ARGUMENT
      ├─ ModelNotFound        NOT_FOUND            also versions and labels
-     ├─ NotReady             UNAVAILABLE          loading, or shutting down
+     ├─ NotReady             UNAVAILABLE          not loaded yet
      ├─ Overloaded           RESOURCE_EXHAUSTED   come back later
      ├─ DeadlineExceeded     DEADLINE_EXCEEDED
      ├─ Unauthenticated      UNAUTHENTICATED

@@ -21,7 +21,7 @@ from typing import Protocol
 from shipway.data.model.signature import Signature
 from shipway.serving.batching.batch import Batch
 from shipway.serving.call import Answer, Call, Feed
-from shipway.serving.faults import Code, NotReady, Overloaded, ServingFault
+from shipway.serving.faults import Code, Overloaded, ServingFault
 from shipway.serving.routing import Header
 from shipway.serving.servable import Catalog, Servable
 
@@ -34,13 +34,6 @@ class TooManyRequests(Overloaded):
 
     def __init__(self, limit: int) -> None:
         super().__init__(f"The server has {limit} requests in hand, which is its limit: try again later.")
-
-
-class ShuttingDown(NotReady):
-    """The server takes no new requests."""
-
-    def __init__(self) -> None:
-        super().__init__("The server is shutting down: ask another replica.")
 
 
 class Observer(Protocol):
@@ -67,6 +60,10 @@ class DataPlane:
         observers: told of every call and batch.
         default_seconds: the deadline of a call that brings none.
         max_in_flight: calls open at once, over all models.
+
+    Attributes:
+        in_flight: calls that are open.
+        is_draining: the server is about to stop, and says that it is not ready; what still comes is answered.
     """
 
     def __init__(
@@ -107,7 +104,7 @@ class DataPlane:
             arrived: when the request came (`time.monotonic`); now by default.
 
         Raises:
-            TooManyRequests, ShuttingDown: the server takes nothing.
+            TooManyRequests: the server has enough in hand.
             ModelNotFound, NotReady, InvalidRequest: no such model, version or label, or not yet.
         """
         try:
@@ -126,8 +123,6 @@ class DataPlane:
     def _choose(self, name: str, version: int | None, label: str | None, header: Header) -> tuple[Servable, str]:
         if self.in_flight >= self._max_in_flight:
             raise TooManyRequests(self._max_in_flight)
-        if self.is_draining:
-            raise ShuttingDown
         model = self.catalog.model(name)
         if version is None and label is None and model.routing is not None:
             return model.routing.choose(model, header)

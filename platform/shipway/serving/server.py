@@ -153,7 +153,7 @@ class ModelServer:
 
     async def stop(self) -> None:
         """Take no new requests, answer those under way within the options' drain_seconds, and free everything."""
-        self.plane.is_stopping = True
+        self.plane.is_draining = True
         for task in self._tasks:
             task.cancel()
         stopping = [self._grpc.stop(self.options.drain_seconds)]

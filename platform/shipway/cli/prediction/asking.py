@@ -75,19 +75,24 @@ class ServedModel:
 
 
 class LoadedModel:
-    """A model in this process, called as the server calls it."""
+    """A model in this process, checked, loaded and called as the server does it."""
 
     def __init__(self, folder: Path, signature: str) -> None:
+        """Raises what loading raises, such as `ModelUnloadable` and `WrongDigest`."""
         _silence_imports()
-        from shipway.data.model.serving_model import ServingModel
+        from shipway.serving.lifecycle.digests import DigestCheck
+        from shipway.serving.lifecycle.formats import runtime_of
+        from shipway.serving.runtimes import RUNTIMES
 
-        self._model = ServingModel.load(folder)
+        runtime = runtime_of(folder, "", RUNTIMES)
+        DigestCheck(requires_record=False).check(folder)
+        self._model = runtime.load(folder)
         self.place = str(folder)
-        self.signature = _chosen(signature, self._model.signatures)
+        self.signature: Signature = _chosen(signature, self._model.signatures)
 
     def predict(self, columns: Columns) -> Answered:
         started = time.monotonic()
-        outputs = self._model.call(arrays(columns, self.signature), self.signature.name)
+        outputs = self._model.call(self.signature, arrays(columns, self.signature))
         plain = {name: _plain(values) for name, values in outputs.items()}
         return Answered(_by_row(plain, columns), "", time.monotonic() - started)
 

@@ -52,15 +52,20 @@ def is_address(text: str) -> bool:
 
 
 def version_folder(text: str, version: int | None) -> Path:
-    """The folder of a version: the one named, or the highest in a folder of versions; raises `NoSuchModel`."""
+    """The folder of a version, as the server finds it: one named, or the highest, or a folder that is a model itself.
+
+    Raises:
+        NoSuchModel: there is none.
+    """
+    from shipway.serving.lifecycle.base_path import find_versions
+    from shipway.serving.runtimes import RUNTIMES
+
     folder = Path(text).expanduser().absolute()
     if not folder.is_dir():
         raise NoSuchModel(text, "is no folder that is there")
-    if (folder / "saved_model.pb").is_file():
-        return folder
-    versions = {int(one.name): one for one in folder.iterdir() if one.name.isdecimal() and one.is_dir()}
+    versions = find_versions(folder, lambda path: any(runtime.recognises(path) for runtime in RUNTIMES))
     if not versions:
-        raise NoSuchModel(text, "holds neither a SavedModel nor numbered versions of one")
+        raise NoSuchModel(text, "holds neither a model nor numbered versions of one")
     if version is not None and version not in versions:
         raise NoSuchModel(text, f"has no version {version}, it has {', '.join(map(str, sorted(versions)))}")
     return versions[max(versions) if version is None else version]

@@ -49,7 +49,7 @@ def test_a_folder_without_a_model(pushed, tmp_path):
         (str(pushed), 8, "has no version 8, it has 9, 10"),
         (str(pushed / "lost"), None, "is no folder that is there"),
         (str(pushed / "11"), None, "is no folder that is there"),
-        (str(tmp_path.parent), None, "holds neither a SavedModel nor numbered versions of one"),
+        (str(tmp_path.parent), None, "holds neither a model nor numbered versions of one"),
     ):
         with pytest.raises(NoSuchModel) as error:
             version_folder(text, version)

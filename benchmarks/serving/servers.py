@@ -21,6 +21,9 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 START_SECONDS = 90
 STOP_SECONDS = 20
+READY = f"/v2/models/{MODEL}/ready"
+"""All of them speak the Open Inference Protocol, and answer 200 to this when the model can be asked."""
+
 QUIET = {"TF_CPP_MIN_LOG_LEVEL": "3", "PYTHONWARNINGS": "ignore"}
 
 
@@ -30,13 +33,12 @@ class ServerFailed(Exception):
 
 @dataclass
 class Server:
-    """One server: how it is started, where it says that it is ready, and what to note of its settings."""
+    """One server: how it is started, where it listens, and what to note of its settings."""
 
     name: str
     command: list[str]
     rest_port: int
     grpc_port: int
-    ready_path: str
     settings: str
     folder: Path
     environment: dict[str, str] = field(default_factory=dict)
@@ -98,8 +100,8 @@ class Server:
             if self.process is None or self.process.poll() is not None:
                 break
             try:
-                if self.get(self.ready_path):
-                    return
+                self.get(READY)
+                return
             except OSError:
                 pass
             time.sleep(0.2)
@@ -113,7 +115,7 @@ def shipway(base: Path, folder: Path, name: str = "Shipway", flags: Sequence[str
     command = [str(ROOT / ".venv" / "bin" / "shipway"), "serve", f"--model_name={MODEL}", f"--model_base_path={base}"]
     command += [f"--rest_api_port={rest}", f"--port={grpc}", *flags]
     settings = " ".join(["shipway serve", *flags]).strip()
-    return Server(name, command, rest, grpc, f"/v1/models/{MODEL}", settings, folder)
+    return Server(name, command, rest, grpc, settings, folder)
 
 
 def kserve(model: Path, folder: Path, call: str) -> Server:
@@ -121,7 +123,7 @@ def kserve(model: Path, folder: Path, call: str) -> Server:
     rest, grpc = free_ports(2)
     command = [sys.executable, str(HERE / "opponents" / "kserve_server.py"), str(model), str(rest), str(grpc), call]
     settings = "workers=1, enable_latency_logging=False, loggers at WARNING (no access log), uvloop"
-    return Server(_named("KServe", call), command, rest, grpc, f"/v2/models/{MODEL}/ready", settings, folder)
+    return Server(_named("KServe", call), command, rest, grpc, settings, folder)
 
 
 def mlserver(model: Path, folder: Path, call: str, python: Path, batching: dict[str, Any] | None = None) -> Server:
@@ -143,7 +145,7 @@ def mlserver(model: Path, folder: Path, call: str, python: Path, batching: dict[
     wait = f" batching {1000 * batching['max_batch_time']:g} ms" if batching else ""
     name = _named(f"MLServer{wait}", call)
     environment = {"PYTHONPATH": str(HERE / "opponents")}
-    return Server(name, command, rest, grpc, f"/v2/models/{MODEL}", settings, folder, environment)
+    return Server(name, command, rest, grpc, settings, folder, environment)
 
 
 def free_ports(count: int) -> list[int]:

@@ -20,6 +20,7 @@ from shipway.serving.config.traffic import read_traffic
 from shipway.serving.grpc.credentials import server_credentials
 from shipway.serving.grpc.server import GrpcServer
 from shipway.serving.lifecycle import Lifecycle, LifecycleSettings
+from shipway.serving.model import Runtime
 from shipway.serving.observing import InferenceLog, Metrics, Tracing, inference_log
 from shipway.serving.plane import DataPlane, Observer
 from shipway.serving.rest.app import RestApp
@@ -48,6 +49,11 @@ class NothingLoaded(ShipwayError):
 class ModelServer:
     """One server, made, started and stopped in its event loop.
 
+    Args:
+        options: what `shipway serve` can be told.
+        models: what to serve, instead of what the options say.
+        frameworks: the runtimes that may load them; by default all there are.
+
     Attributes:
         catalog: what it serves.
         rest_port, grpc_port: where it listens once started; 0 where it does not.
@@ -56,7 +62,12 @@ class ModelServer:
         ShipwayError: the options or the files that they name cannot be used.
     """
 
-    def __init__(self, options: ServerOptions, models: Sequence[ModelConfig] | None = None) -> None:
+    def __init__(
+        self,
+        options: ServerOptions,
+        models: Sequence[ModelConfig] | None = None,
+        frameworks: Sequence[Runtime] | None = None,
+    ) -> None:
         self.options = options
         self.catalog = Catalog()
         self.rest_port = self.grpc_port = 0
@@ -82,7 +93,7 @@ class ModelServer:
         factory = ServableFactory(options, self.plane.ran)
         self.lifecycle = Lifecycle(
             self.catalog,
-            runtimes(options.saved_model_tags, session_config(options)),
+            frameworks or runtimes(options.saved_model_tags, session_config(options)),
             LifecycleSettings.of(options, factory.allowed_batch_sizes),
             factory,
             ToldAll([self._metrics, self._traffic]),

@@ -34,6 +34,9 @@ class LoadingOptions:
     session_config: bytes = b""
     """A serialized `tensorflow.ConfigProto`; empty: TensorFlow's own."""
 
+    session_only: bool = False
+    """Fail instead of falling back to eager calls: TensorFlow Serving has no such calls."""
+
 
 AS_SERVED = LoadingOptions()
 """What TensorFlow Serving loads when nobody tells it more."""

@@ -80,6 +80,7 @@ class ServingModel:
         Raises:
             ModelUnloadable: no SavedModel there, or TensorFlow refuses it.
         """
+        session_only = session_only or options.session_only
         if not (path / "saved_model.pb").is_file():
             raise ModelUnloadable(path, "there is no saved_model.pb")
         try:

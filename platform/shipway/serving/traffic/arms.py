@@ -12,14 +12,14 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from hashlib import blake2b
 from itertools import accumulate
-from math import log
+from math import inf, log
 from random import random
 
 from shipway.serving.config.traffic import Arm
 
 _MASK = 2**64 - 1
 _FIRST, _SECOND = 0xBF58476D1CE4E5B9, 0x94D049BB133111EB
-_TO_UNIT = 2.0**-53
+_LOG_OF_RANGE = log(2**64)
 
 
 class KeyHash:
@@ -40,7 +40,7 @@ class Arms:
     def __init__(self, arms: Sequence[Arm]) -> None:
         self.all = tuple(arm for arm in arms if arm.weight)
         self._ends = list(accumulate(arm.weight for arm in self.all))
-        self._seeds = [int.from_bytes(blake2b(arm.name.encode(), digest_size=8).digest(), "big") for arm in self.all]
+        self._draws = [(arm, _seed(arm.name), -1.0 / arm.weight) for arm in self.all]
 
     def by_chance(self) -> Arm:
         """An arm, each as often as its weight says."""
@@ -49,11 +49,11 @@ class Arms:
 
     def by_key(self, hashed: int) -> Arm:
         """The arm of a key (`KeyHash`)."""
-        best, lowest = self.all[0], float("inf")
-        for arm, seed in zip(self.all, self._seeds, strict=True):
+        best, lowest = self.all[0], inf
+        for arm, seed, scale in self._draws:
             mixed = ((hashed ^ seed) * _FIRST) & _MASK
             mixed = ((mixed ^ (mixed >> 27)) * _SECOND) & _MASK
-            score = -log(((mixed >> 11) + 1) * _TO_UNIT) / arm.weight
+            score = (log(mixed + 1) - _LOG_OF_RANGE) * scale
             if score < lowest:
                 best, lowest = arm, score
         return best
@@ -62,3 +62,7 @@ class Arms:
         """The other arms; None where none is left."""
         left = [arm for arm in self.all if arm not in gone]
         return Arms(left) if left else None
+
+
+def _seed(name: str) -> int:
+    return int.from_bytes(blake2b(name.encode(), digest_size=8).digest(), "big")

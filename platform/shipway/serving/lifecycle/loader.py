@@ -14,7 +14,7 @@ from shipway.errors import ShipwayError
 from shipway.serving.lifecycle.digests import DigestCheck, record_of
 from shipway.serving.lifecycle.faults import LoadFailed, VersionRefused
 from shipway.serving.lifecycle.formats import runtime_of
-from shipway.serving.lifecycle.memory import freeze_imports
+from shipway.serving.lifecycle.memory import freeze_imports_of
 from shipway.serving.lifecycle.settings import LifecycleSettings
 from shipway.serving.lifecycle.stamps import Stamp, stamp_of
 from shipway.serving.lifecycle.warmup.running import Timing, warm_up
@@ -86,7 +86,7 @@ class VersionLoader:
         with self._preparing:
             if runtime.platform not in self._prepared:
                 runtime.prepare()
-                freeze_imports()
+                freeze_imports_of(runtime.platform)
                 self._prepared.add(runtime.platform)
 
 

@@ -162,7 +162,7 @@ class ManagedModel:
                 task.cancel()
         for version in transition.load:
             load = self._loads[version] = Load(aspired[version])
-            set_status(self.served, version, VersionState.START)
+            self._note(version, VersionState.START)
             load.task = self._spawn(self._load(version, load))
         for version in transition.withdraw:
             self._withdraw(version)
@@ -183,7 +183,7 @@ class ManagedModel:
 
     async def _load(self, version: int, load: Load) -> None:
         def begun() -> None:
-            set_status(self.served, version, VersionState.LOADING)
+            self._note(version, VersionState.LOADING)
 
         def failed(error: LoadFailed, is_last: bool) -> None:
             load.has_failed, load.stamp = True, error.stamp
@@ -200,8 +200,7 @@ class ManagedModel:
             if loaded is None or not await self._publish(version, load.folder, loaded):
                 self._failed[version] = load
         except asyncio.CancelledError:
-            if version not in self.served.servables:
-                set_status(self.served, version, VersionState.END, Code.CANCELLED, GIVEN_UP)
+            self._note(version, VersionState.END, Code.CANCELLED, GIVEN_UP)
             raise
         finally:
             del self._loads[version]
@@ -244,10 +243,13 @@ class ManagedModel:
         log.info("%s version %d is unloaded", self.config.name, version)
         self.reconcile()
 
-    def _tell_failure(self, version: int, state: VersionState, code: Code, message: str) -> None:
-        """A version of the same number that goes on answering keeps its state."""
+    def _note(self, version: int, state: VersionState, code: Code = Code.OK, message: str = "") -> None:
+        """Set the state of a version that is on its way; one of the same number that goes on answering keeps its."""
         if version not in self.served.servables:
-            set_status(self.served, version, state, code if state is VersionState.END else Code.OK, message)
+            set_status(self.served, version, state, code, message)
+
+    def _tell_failure(self, version: int, state: VersionState, code: Code, message: str) -> None:
+        self._note(version, state, code if state is VersionState.END else Code.OK, message)
         self._around.events.failed(self.config.name, version, message)
         log.error("%s version %d is not loaded: %s", self.config.name, version, message)
         self._around.changes.tell()

@@ -13,8 +13,10 @@ from functools import cache
 from typing import Any
 
 
-def freeze_imports() -> None:
-    """Put everything that exists now out of the collector's sight; before versions are loaded."""
+@cache
+def freeze_imports_of(platform: str) -> None:
+    """Put everything that exists now out of the collector's sight, once in a process for each framework, when it is
+    imported and no version of it is loaded yet."""
     gc.collect()
     gc.freeze()
 

@@ -145,7 +145,7 @@ def test_labels_at_the_start_may_name_versions_that_are_still_loading(workplace,
         lifecycle = await workplace.start(workplace.model(labels={"stable": 1}))
         assert await lifecycle.wait_until_ready(5)
         assert await workplace.ask(label="stable") == 1.0
-        with pytest.raises(UnknownLabel, match="Unrecognized servable version label: canary. Labels of m: stable"):
+        with pytest.raises(UnknownLabel, match=r"Unrecognized servable version label: canary\. Labels of m: stable"):
             await workplace.ask(label="canary")
 
     run(scenario)
@@ -181,7 +181,7 @@ def test_a_label_for_a_version_that_nobody_could_ask_changes_nothing(workplace, 
         with pytest.raises(LabelOfUnavailableVersion, match=sentence) as raised:
             await lifecycle.reconfigure([workplace.model(labels={"stable": 9}), workplace.model("n")])
         assert raised.value.code is Code.FAILED_PRECONDITION
-        with pytest.raises(LabelOfUnavailableVersion, match="version 1 of model n.* can stand for none yet"):
+        with pytest.raises(LabelOfUnavailableVersion, match=r"version 1 of model n.* can stand for none yet"):
             await lifecycle.reconfigure([workplace.model("n", labels={"stable": 1})])
         with pytest.raises(LabelOfUnavailableVersion):
             lifecycle.set_label("m", "stable", 9)

@@ -16,7 +16,7 @@ def test_the_files_choose_the_runtime(tmp_path, file, platform):
 
 def test_a_platform_that_is_configured_excludes_the_others(tmp_path):
     (tmp_path / "model.skops").touch()
-    with pytest.raises(UnknownFormat, match="holds no model for tensorflow: a SavedModel has saved_model.pb"):
+    with pytest.raises(UnknownFormat, match=r"holds no model for tensorflow: a SavedModel has saved_model\.pb"):
         runtime_of(tmp_path, "tensorflow", RUNTIMES)
 
 

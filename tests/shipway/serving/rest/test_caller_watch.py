@@ -1,0 +1,79 @@
+"""Nothing is computed for callers who have hung up."""
+
+import asyncio
+
+from shipway.serving.batching.rules import BatchingRules
+from shipway.serving.faults import Code
+
+BODY = b'{"signature_name": "total", "inputs": [1]}'
+
+
+class Caller:
+    """Sends a request, and hangs up when it is told to."""
+
+    def __init__(self) -> None:
+        self.hung_up = asyncio.Event()
+        self.listeners = 0
+        self._has_sent = False
+
+    async def receive(self):
+        if not self._has_sent:
+            self._has_sent = True
+            return {"type": "http.request", "body": BODY}
+        self.listeners += 1
+        await self.hung_up.wait()
+        return {"type": "http.disconnect"}
+
+
+def test_a_request_whose_caller_is_gone_is_passed_over(rest_server, arithmetic_model):
+    async def scenario():
+        rest = rest_server()
+        codes = []
+        rest.plane._observers = (Codes(codes),)
+        model = arithmetic_model(seconds=0.2)
+        rest.serve("m", 1, model, BatchingRules(enabled=False))
+        running, waiting = Caller(), Caller()
+        requests = [
+            asyncio.create_task(rest.ask("POST", "/v1/models/m:predict", receive=caller.receive))
+            for caller in (running, waiting)
+        ]
+        await asyncio.sleep(0.1)
+        assert (running.listeners, waiting.listeners) == (1, 1)
+        waiting.hung_up.set()
+        answered, abandoned = await asyncio.gather(*requests)
+        assert (answered.status, abandoned.status) == (200, 0)
+        await asyncio.sleep(0.25)
+        assert model.sizes == [1]
+        assert sorted(codes) == [Code.OK, Code.CANCELLED]
+        assert rest.plane.in_flight == 0
+        assert rest.app._watch._watchers == {}
+        assert rest.app._watch._timer is None
+
+    asyncio.run(scenario())
+
+
+def test_a_quick_request_is_not_watched(rest_server, arithmetic_model):
+    async def scenario():
+        rest = rest_server()
+        rest.serve("m", 1, arithmetic_model())
+        caller = Caller()
+        assert (await rest.ask("POST", "/v1/models/m:predict", receive=caller.receive)).status == 200
+        assert caller.listeners == 0
+
+    asyncio.run(scenario())
+
+
+class Codes:
+    """An observer that keeps the codes."""
+
+    def __init__(self, codes) -> None:
+        self.codes = codes
+
+    def opened(self, call) -> None: ...
+
+    def closed(self, call, code) -> None:
+        self.codes.append(code)
+
+    def refused(self, transport, model, code) -> None: ...
+
+    def ran(self, servable, batch) -> None: ...

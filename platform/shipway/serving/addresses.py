@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 
 from shipway.errors import EnvironmentFault, in_one_line
-from shipway.serving.config.options import ANY_FREE_PORT
+from shipway.serving.config.options import ANY_FREE_PORT, ServerOptions
 
 
 class CannotListen(EnvironmentFault):
@@ -31,6 +31,16 @@ def bind(host: str, port: int, flag: str) -> socket.socket:
         raise CannotListen(flag, host, port, in_one_line(error)) from error
     bound.setblocking(False)
     return bound
+
+
+def bind_rest(options: ServerOptions) -> socket.socket | None:
+    """The socket of REST, where it is on; raises `CannotListen`, also for a port of gRPC that is taken.
+
+    gRPC binds its port itself, and late; a port that is taken should be known before TensorFlow is imported.
+    """
+    if options.port > 0:
+        bind(options.host, options.port, "port").close()
+    return bind(options.host, options.rest_api_port, "rest_api_port") if options.rest_api_port else None
 
 
 def joined(host: str, port: int) -> str:

@@ -11,6 +11,7 @@ import time
 import warnings
 from typing import TYPE_CHECKING
 
+from shipway.serving.addresses import bind_rest
 from shipway.serving.config.effects import without_effect
 from shipway.serving.config.options import ServerOptions
 from shipway.settings import STEP_ENVIRONMENT
@@ -64,6 +65,7 @@ def prepare_environment(options: ServerOptions) -> None:
 
 
 async def _serve(options: ServerOptions, started: float) -> int:
+    listening = bind_rest(options)
     from shipway.serving.server import ModelServer
 
     stopping = asyncio.Event()
@@ -71,7 +73,7 @@ async def _serve(options: ServerOptions, started: float) -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopping.set)
     server = ModelServer(options)
-    await server.start()
+    await server.start(listening)
     try:
         ways_in = " and ".join(server.addresses)
         log.info("listening on %s; loading %s", ways_in, ", ".join(server.model_names) or "no model yet")

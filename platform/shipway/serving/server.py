@@ -11,7 +11,7 @@ from typing import Any
 from prometheus_client import CollectorRegistry
 
 from shipway.errors import ShipwayError
-from shipway.serving.addresses import bind, joined
+from shipway.serving.addresses import bind_rest, joined
 from shipway.serving.config.model_config import ModelConfig, configured_models, read_model_config
 from shipway.serving.config.monitoring_config import MonitoringConfig, read_monitoring_config
 from shipway.serving.config.options import ANY_FREE_PORT, ServerOptions
@@ -133,20 +133,24 @@ class ModelServer:
             for name, model in sorted(self.catalog.models.items())
         ]
 
-    async def start(self) -> None:
+    async def start(self, listening: socket.socket | None = None) -> None:
         """Listen, and begin to load; `first_load` waits for that.
+
+        Args:
+            listening: what `bind_rest` gave, where that was asked before.
 
         Raises:
             CannotListen: an address is taken.
             ShipwayError: the traffic configuration or the log's folder cannot be used.
         """
         options = self.options
-        listening = self._bind(options)
+        listening = listening or bind_rest(options)
         if self._log is not None:
             self._log.start()
         await self.lifecycle.start(self._models)
         self._apply_traffic()
         if listening is not None:
+            self.rest_port = listening.getsockname()[1]
             self._rest = RestListener(self._app, listening, _context(self._tls), options.drain_seconds)
             await self._rest.start()
         if options.port or options.grpc_socket_path:
@@ -175,13 +179,6 @@ class ModelServer:
         for observer in (self._log, self._tracing):
             if observer is not None:
                 await asyncio.to_thread(observer.stop)
-
-    def _bind(self, options: ServerOptions) -> socket.socket | None:
-        if not options.rest_api_port:
-            return None
-        listening = bind(options.host, options.rest_api_port, "rest_api_port")
-        self.rest_port = listening.getsockname()[1]
-        return listening
 
     def _apply_traffic(self) -> None:
         if self.options.traffic_config_file is not None:

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from shipway.data.model.signature import TensorSpec
 from shipway.serving.call import Feed
 from shipway.serving.faults import InvalidRequest
 
+MOST_DIMENSIONS = 32
+MOST_ELEMENTS = 2**48
+"""What numpy takes, whatever the model says; sizes of 0 are left out of the product, for they hide the others."""
+
 
 class WrongShape(InvalidRequest):
     """A shape that the signature does not take."""
 
     def __init__(self, name: str, shape: Sequence[int], spec: TensorSpec) -> None:
-        super().__init__(f"The input {name!r} has the shape {list(shape)} and the signature takes {spec}.")
+        shown = [*shape[:MOST_DIMENSIONS], *(["..."] if len(shape) > MOST_DIMENSIONS else [])]
+        super().__init__(f"The input {name!r} has the shape {shown} and the signature takes {spec}.")
 
 
 def fits(shape: Sequence[int], spec: TensorSpec) -> bool:
@@ -22,6 +28,8 @@ def fits(shape: Sequence[int], spec: TensorSpec) -> bool:
     Inner dimensions of 1 may be left out, and the model then gets what was sent: TensorFlow Serving's own first example
     sends [1.0, 2.0, 5.0] to a signature of float32[?, 1], and gets three numbers back.
     """
+    if len(shape) > MOST_DIMENSIONS or math.prod(filter(None, shape)) > MOST_ELEMENTS:
+        return False
     if spec.shape is None:
         return True
     rank = len(spec.shape)

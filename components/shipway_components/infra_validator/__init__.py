@@ -1,4 +1,4 @@
-"""InfraValidator: whether the model can be served, found out by serving it real rows in a process of its own.
+"""InfraValidator: whether the model can be served, found out by serving it in a process of its own and asking it.
 
 A model that crashes or hangs takes that process down and not the run: it is not blessed, and the reasons say why.
 """
@@ -18,16 +18,17 @@ def infra_validator(
     request_spec: dict = {},
     max_latency_ms: float = 0.0,
 ) -> None:
-    """Loads the model in a process of its own, asks it real rows, and blesses it for serving.
+    """Starts the model server on the model in a process of its own, asks it over REST, and blesses it for serving.
 
     Args:
         model: the model to validate.
         blessing: INFRA_BLESSED or INFRA_NOT_BLESSED, and report.json with what was seen.
         examples: raw rows to ask; without them the model is only loaded.
-        serving_spec: {"model_name": ..., "tensorflow_serving": {...}}; loading is TensorFlow Serving's, into a session.
+        serving_spec: {"model_name": ..., "tensorflow_serving": {...}}; what TensorFlow Serving could not load, into a
+            session, is refused.
         validation_spec: {"max_loading_time_seconds": 300, "max_request_seconds": 60, "num_tries": 1}.
         request_spec: {"split_name": "eval", "num_examples": 16, "tensorflow_serving": {"signature_names": [...]}}.
-        max_latency_ms: the longest that the median single-row request may take; 0 sets no limit.
+        max_latency_ms: the longest that the median single-row request may take, as its caller sees it; 0 sets no limit.
     """
     from shipway_components.infra_validator.validation import read_specs, validate
 

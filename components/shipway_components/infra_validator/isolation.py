@@ -1,4 +1,4 @@
-"""Runs the probe in a process of its own and turns whatever becomes of it into a report.
+"""Runs the model server in a process of its own, asks it, and turns whatever becomes of it into a report.
 
 Forking costs milliseconds and starts with TensorFlow imported, but TensorFlow's threads do not survive a fork: a child
 of a process that has run TensorFlow would hang. Such a child does not say that it is ready, and a fresh interpreter
@@ -7,27 +7,26 @@ takes its place.
 
 from __future__ import annotations
 
-import json
-import multiprocessing
-import os
-import select
-import signal
-import subprocess
 import sys
-import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from pathlib import Path
+from typing import Any
 
-from shipway_components.infra_validator.probe import ProbeRequest, run_probe
+from shipway.data.model import ModelUnloadable
+from shipway.errors import ShipwayError
+from shipway_components.infra_validator.model_server import HOST, MODEL_NAME
+from shipway_components.infra_validator.questions import Questions, ask
+from shipway_components.infra_validator.server_process import SECONDS_TO_END, NotReady, ServerGone, ServerProcess
 
-SECONDS_UNTIL_READY = 3.0
-SECONDS_TO_IMPORT = 120.0
 
+@dataclass(frozen=True)
+class Limits:
+    """Seconds that loading the model, and all requests together, may take."""
 
-class Killable(Protocol):
-    """A process, by whichever way it was started."""
-
-    def kill(self) -> None: ...
+    loading: float
+    requests: float
 
 
 @dataclass
@@ -39,104 +38,55 @@ class ProbeReport:
     signatures: dict[str, Any] = field(default_factory=dict)
 
 
-class NotReady(Exception):
-    """The forked process cannot run TensorFlow."""
-
-
-def probe_model(request: ProbeRequest, max_loading_seconds: float, max_request_seconds: float) -> ProbeReport:
-    """Probe the model in a process of its own, which is gone when this returns."""
-    if not _tensorflow_has_run():
-        try:
-            return _probe(request, max_loading_seconds, max_request_seconds, forked=True)
-        except NotReady:
-            pass
-    return _probe(request, max_loading_seconds, max_request_seconds, forked=False)
-
-
-def _probe(request: ProbeRequest, max_loading: float, max_requests: float, *, forked: bool) -> ProbeReport:
-    reader, writer = os.pipe()
-    process = _fork(request, writer) if forked else _spawn(request, writer)
-    os.close(writer)
-    try:
-        return _listen(reader, process, max_loading, max_requests, forked)
-    finally:
-        process.kill()
-        _reap(process)
-        os.close(reader)
-
-
-def _listen(reader: int, process: Any, max_loading: float, max_requests: float, forked: bool) -> ProbeReport:
+def probe_model(model_path: str, questions: Questions, limits: Limits) -> ProbeReport:
+    """Serve the model in a process of its own, which is gone when this returns, and ask it."""
     report = ProbeReport()
-    lines = _Lines(reader)
-    imported = forked and "tensorflow" in sys.modules
-    if lines.next(SECONDS_UNTIL_READY if imported else SECONDS_TO_IMPORT) is None:
-        if forked:
-            raise NotReady
-        report.reasons.append(_end(lines, process, "starting TensorFlow", SECONDS_TO_IMPORT))
-        return report
-    message = lines.next(max_loading)
-    if message is None:
-        report.reasons.append(_end(lines, process, "loading the model", max_loading))
-        return report
-    if message["stage"] == "loaded":
-        report.loading_seconds = message["seconds"]
-        message = lines.next(max_requests)
-        if message is None:
-            report.reasons.append(_end(lines, process, "answering requests", max_requests))
-            return report
-    report.reasons += message["reasons"]
-    report.signatures = message["signatures"]
+    try:
+        if not (Path(model_path) / "saved_model.pb").is_file():
+            raise ModelUnloadable(Path(model_path), "there is no saved_model.pb")
+        with _server(model_path, limits) as server:
+            _probe(server, questions, limits, report)
+    except (ServerGone, ShipwayError) as error:
+        report.reasons.append(str(error))
     return report
 
 
-def _end(lines: _Lines, process: Any, doing: str, limit: float) -> str:
-    if not lines.closed:
-        return f"The model's process was stopped while {doing}: it took longer than {limit:g} s."
-    code = _reap(process)
-    how = f"was killed by {signal.Signals(-code).name}" if code < 0 else f"ended with exit code {code}"
-    return f"The model's process {how} while {doing}."
+def _probe(server: ServerProcess, questions: Questions, limits: Limits, report: ProbeReport) -> None:
+    from shipway.client import Client, ServerUnreachable
+
+    port = server.next("loading the model", limits.loading)["port"]
+    loaded = server.next("loading the model", limits.loading)
+    if loaded["stage"] == "refused":
+        report.reasons.append(loaded["reason"])
+        return
+    report.loading_seconds = loaded["seconds"]
+    url = f"http://{HOST}:{port}"
+    try:
+        with (
+            server.killed_after("answering requests", limits.requests),
+            Client(url, MODEL_NAME, timeout=limits.requests + SECONDS_TO_END, retries=0) as client,
+        ):
+            answers = ask(client, questions)
+    except ServerUnreachable as error:
+        raise ServerGone(server.ending("answering requests", str(error))) from error
+    report.reasons += answers.reasons
+    report.signatures = answers.signatures
 
 
-class _Lines:
-    """Messages from a pipe, each waited for only so long."""
-
-    def __init__(self, reader: int) -> None:
-        self._reader = reader
-        self._buffer = b""
-        self.closed = False
-
-    def next(self, seconds: float) -> dict[str, Any] | None:
-        """The next message, or None when the time is over or the other end is closed."""
-        deadline = time.monotonic() + seconds
-        while b"\n" not in self._buffer:
-            ready, _, _ = select.select([self._reader], [], [], max(0.0, deadline - time.monotonic()))
-            if not ready:
-                return None
-            chunk = os.read(self._reader, 1 << 16)
-            if not chunk:
-                self.closed = True
-                return None
-            self._buffer += chunk
-        line, _, self._buffer = self._buffer.partition(b"\n")
-        return json.loads(line)
-
-
-def _fork(request: ProbeRequest, writer: int) -> Killable:
-    process = multiprocessing.get_context("fork").Process(target=run_probe, args=(request, writer), daemon=True)
-    process.start()
-    return process
-
-
-def _spawn(request: ProbeRequest, writer: int) -> Killable:
-    command = [sys.executable, "-m", "shipway_components.infra_validator.probe", request.to_json(), str(writer)]
-    return subprocess.Popen(command, pass_fds=(writer,))
-
-
-def _reap(process: Any) -> int:
-    if isinstance(process, subprocess.Popen):
-        return process.wait()
-    process.join()
-    return process.exitcode or 0
+@contextmanager
+def _server(model_path: str, limits: Limits) -> Iterator[ServerProcess]:
+    """A server whose TensorFlow runs: forked where that can be."""
+    if not _tensorflow_has_run():
+        try:
+            server = ServerProcess.start(model_path, limits.requests, forked=True)
+        except NotReady:
+            server = ServerProcess.start(model_path, limits.requests, forked=False)
+    else:
+        server = ServerProcess.start(model_path, limits.requests, forked=False)
+    try:
+        yield server
+    finally:
+        server.close()
 
 
 def _tensorflow_has_run() -> bool:

@@ -41,8 +41,8 @@ def read_specs(
 ) -> ValidationSpecs:
     """The specs together; raises `BadSpec`.
 
-    `serving_spec` may name a model and TensorFlow Serving images, which change nothing here: the model is loaded by the
-    same library code. Where the model is to run (`local_docker`, `kubernetes`) is not for this step.
+    `serving_spec` may name a model and TensorFlow Serving images, which change nothing here: Shipway's own model server
+    serves it, by the same library code. Where the model is to run (`local_docker`, `kubernetes`) is not for this step.
     """
     _require_fields("serving_spec", serving_spec, {"model_name", "tensorflow_serving"})
     _require_fields(

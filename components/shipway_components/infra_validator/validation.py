@@ -1,4 +1,4 @@
-"""The verdict: a model is blessed when a process of its own could load it and got sound answers in time."""
+"""The verdict: a model is blessed when the model server, in a process of its own, loads it and answers in time."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from dataclasses import asdict
 from shipway.artifacts import Examples, InfraBlessing, Model
 from shipway.data.split_files import split_files
 from shipway.step import StepContext
-from shipway_components.infra_validator.isolation import ProbeReport, probe_model
-from shipway_components.infra_validator.probe import ProbeRequest
+from shipway_components.infra_validator.isolation import Limits, ProbeReport, probe_model
+from shipway_components.infra_validator.questions import Questions
 from shipway_components.infra_validator.specs import ValidationSpecs, read_specs
 
 __all__ = ["read_specs", "validate"]
@@ -28,10 +28,11 @@ def validate(
     Raises:
         UnknownSplit: `specs` name a split that the examples do not have.
     """
-    request = _request(model, examples, specs)
+    questions = _questions(examples, specs)
+    limits = Limits(specs.max_loading_time_seconds, specs.max_request_seconds)
     report = ProbeReport()
     for attempt in range(specs.num_tries):
-        report = probe_model(request, specs.max_loading_time_seconds, specs.max_request_seconds)
+        report = probe_model(str(model.serving_path), questions, limits)
         if not report.reasons:
             break
         log.warning("attempt %d of %d: %s", attempt + 1, specs.num_tries, " ".join(report.reasons))
@@ -39,11 +40,10 @@ def validate(
     context.progress(specs.num_examples if report.signatures else 0)
 
 
-def _request(model: Model, examples: Examples | None, specs: ValidationSpecs) -> ProbeRequest:
+def _questions(examples: Examples | None, specs: ValidationSpecs) -> Questions:
     if examples is not None and specs.split_name:
         split_files(examples, specs.split_name)
-    return ProbeRequest(
-        model_path=str(model.serving_path),
+    return Questions(
         examples_path=str(examples.path) if examples else "",
         payload_format=examples.payload_format if examples else "",
         split_names=tuple(examples.split_names) if examples else (),

@@ -19,6 +19,7 @@ from shipway.client.errors import (
     ServerBusy,
     ServerFailed,
     ServerRefused,
+    ServerSaid,
     ServerSilent,
     ServerUnreachable,
 )
@@ -40,6 +41,7 @@ __all__ = [
     "ServerBusy",
     "ServerFailed",
     "ServerRefused",
+    "ServerSaid",
     "ServerSilent",
     "ServerUnreachable",
     "SignatureMetadata",

@@ -40,7 +40,7 @@ class AsyncClient:
         self.endpoint = Endpoint.of(url, model)
         self._policy = RetryPolicy(retries) if isinstance(retries, int) else retries
         self._timeout = timeout
-        self._http = httpx.AsyncClient(transport=transport, **settings_of(token, verify))
+        self._http = httpx.AsyncClient(transport=transport, **settings_of(url, token, verify))
 
     async def __aenter__(self) -> Self:
         return self

@@ -49,7 +49,7 @@ class Client:
         self.endpoint = Endpoint.of(url, model)
         self._policy = RetryPolicy(retries) if isinstance(retries, int) else retries
         self._timeout = timeout
-        self._http = httpx.Client(transport=transport, **settings_of(token, verify))
+        self._http = httpx.Client(transport=transport, **settings_of(url, token, verify))
 
     def __enter__(self) -> Self:
         return self

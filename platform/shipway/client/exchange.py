@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 
@@ -14,10 +15,17 @@ from shipway.client.retrying import RetryPolicy, retry_after_seconds
 GOOD = 200
 
 
-def settings_of(token: str | None, verify: Any) -> dict[str, Any]:
-    """What an httpx client is made with. Redirects are not followed: they would carry the token elsewhere."""
+LOOPBACK = ("localhost", "127.0.0.1", "::1")
+
+
+def settings_of(url: str, token: str | None, verify: Any) -> dict[str, Any]:
+    """What an httpx client is made with.
+
+    Redirects are not followed: they would carry the token elsewhere. A proxy that the environment names is for other
+    machines than this one.
+    """
     headers = {"authorization": f"Bearer {token}"} if token else {}
-    return {"headers": headers, "verify": verify}
+    return {"headers": headers, "verify": verify, "trust_env": urlsplit(url).hostname not in LOOPBACK}
 
 
 class Exchange:

@@ -15,12 +15,12 @@ import pathlib, sys
 import tensorflow
 from shipway.artifacts import Examples, InfraBlessing, Model
 from shipway.step import StepContext
-from shipway_components.infra_validator import infra_validator, isolation
+from shipway_components.infra_validator import infra_validator, server_process
 
 def refuse(*_):
     raise AssertionError("a fresh interpreter was started")
 
-isolation._spawn = refuse
+server_process._spawn = refuse
 model, examples, blessing = sys.argv[1:]
 infra_validator.function(
     model=Model(model), examples=Examples(examples), blessing=InfraBlessing(blessing),
@@ -52,13 +52,13 @@ def test_a_forked_process_answers_when_tensorflow_is_only_imported(trained_model
 
 def test_a_model_that_is_not_sound_is_a_verdict_with_reasons(trained_model, context, tmp_path, monkeypatch):
     from shipway_components.infra_validator import validation
-    from shipway_components.infra_validator.isolation import ProbeReport
+    from shipway_components.infra_validator.isolation import Limits, ProbeReport
 
     tries = []
     monkeypatch.setattr(
         validation,
         "probe_model",
-        lambda request, *limits: tries.append(limits) or ProbeReport(["It hangs.", "It lies."]),
+        lambda model_path, questions, limits: tries.append(limits) or ProbeReport(["It hangs.", "It lies."]),
     )
     blessing = InfraBlessing(str(tmp_path / "blessing"))
     infra_validator.function(
@@ -67,7 +67,7 @@ def test_a_model_that_is_not_sound_is_a_verdict_with_reasons(trained_model, cont
         context=context,
         validation_spec={"num_tries": 2, "max_loading_time_seconds": 4, "max_request_seconds": 5},
     )
-    assert tries == [(4, 5), (4, 5)]
+    assert tries == [Limits(4, 5), Limits(4, 5)]
     assert (blessing.path / "INFRA_NOT_BLESSED").read_text() == "It hangs.\nIt lies."
     assert blessing.blessed == 0
     assert json.loads(blessing.metadata["reasons"]) == ["It hangs.", "It lies."]

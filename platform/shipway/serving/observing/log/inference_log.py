@@ -27,8 +27,11 @@ from shipway.serving.observing.reading import Reading
 from shipway.serving.servable import Servable
 
 SECONDS_BETWEEN_WRITES = 0.5
-ROWS_AT_ONCE = 4096
-"""So many rows wake the thread early, and no more are made into columns at a time."""
+ROWS_TO_WAKE = 4096
+"""So many rows wake the thread early."""
+
+ROWS_AT_ONCE, BATCHES_AT_ONCE = 2048, 256
+"""No more are made into columns at a time: making one holds the interpreter, and requests wait for it."""
 
 SECONDS_TO_NOTICE = 0.5
 """How long the thread has to see that its time is over."""
@@ -104,7 +107,7 @@ class InferenceLog:
                 self._queue.append(taken)
         except Exception:
             self._note_failure()
-        if queued >= ROWS_AT_ONCE and not self._wake.is_set():
+        if queued >= ROWS_TO_WAKE and not self._wake.is_set():
             self._wake.set()
 
     def readings(self) -> Iterator[Reading]:
@@ -131,9 +134,12 @@ class InferenceLog:
             self._note_failure()
 
     def _drain(self) -> None:
-        while self._queue and (self._stop_by is None or monotonic() < self._stop_by):
+        """Write what waits now; what comes meanwhile waits for the next time, or it would go in ever smaller pieces."""
+        waiting = len(self._queue)
+        while waiting and (self._stop_by is None or monotonic() < self._stop_by):
             started = monotonic()
-            batches = self._next_batches()
+            batches = self._next_batches(waiting)
+            waiting -= len(batches)
             try:
                 self._sink.write(batches, time.time() - monotonic())
             except Exception:
@@ -143,10 +149,10 @@ class InferenceLog:
             if self._sink.share < 1.0 and self._stop_by is None:
                 time.sleep((monotonic() - started) * (1.0 / self._sink.share - 1.0))
 
-    def _next_batches(self) -> list[TakenBatch]:
+    def _next_batches(self, waiting: int) -> list[TakenBatch]:
         batches: list[TakenBatch] = []
         rows = 0
-        while self._queue and rows < ROWS_AT_ONCE:
+        while len(batches) < min(waiting, BATCHES_AT_ONCE) and rows < ROWS_AT_ONCE:
             batches.append(self._queue.popleft())
             rows += batches[-1].rows
         return batches

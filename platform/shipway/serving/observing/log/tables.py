@@ -16,6 +16,7 @@ A request whose inputs have no common first dimension is one row, with whole ten
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -29,6 +30,11 @@ from shipway.serving.observing.log.layout import is_by_row
 from shipway.serving.observing.log.taken import TakenBatch
 
 Layout = tuple[str, int, str, bool]
+
+
+BREATH_SECONDS = 0.0001
+"""How long requests have the interpreter for themselves after each column; just to let go of it would not do, because
+the thread would have it back before the event loop has woken up."""
 
 
 class LogTables:
@@ -96,6 +102,7 @@ class LogTables:
             if _is_binary(column.type):
                 self._binary.add((layout, part, name))
             columns.append(column)
+            time.sleep(BREATH_SECONDS)
         if not columns:
             return None
         struct = pa.StructArray.from_arrays(columns, names=list(first))

@@ -7,7 +7,7 @@ from shipway.artifacts import Examples, InfraBlessing, Model
 from shipway.step import Input, Output, StepContext, step
 
 
-@step(image="serving", cpu="1", memory="2Gi", preload=("tensorflow",))
+@step(image="serving", cpu="1", memory="2Gi", preload=("tensorflow", "shipway.serving.server"))
 def infra_validator(
     model: Input[Model],
     blessing: Output[InfraBlessing],

@@ -131,14 +131,16 @@ def _places(result: RunResult) -> Iterator[str]:
     if model:
         yield f"{'model':<{LABEL_WIDTH}}{model}"
     if pushed:
-        folder = Path(pushed).parent.absolute()
         yield f"{'pushed':<{LABEL_WIDTH}}{pushed}"
-        yield (
-            f"{'serve it':<{LABEL_WIDTH}}docker run -p 8501:8501 -v {folder}:/models/{result.pipeline} "
-            f"-e MODEL_NAME={result.pipeline} tensorflow/serving"
-        )
+        yield f"{'serve it':<{LABEL_WIDTH}}shipway serve {shlex.quote(_from_here(Path(pushed).parent))}"
     if model:
         yield f"{'lineage':<{LABEL_WIDTH}}shipway lineage {model}"
+
+
+def _from_here(path: Path) -> str:
+    """A path as a person standing in the current folder would type it."""
+    here = Path.cwd()
+    return str(path.relative_to(here)) if path.is_relative_to(here) else str(path)
 
 
 def _model_uri(result: RunResult) -> str:

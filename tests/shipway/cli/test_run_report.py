@@ -59,3 +59,16 @@ def test_a_pushed_model_has_a_path_only_when_it_was_pushed() -> None:
     assert as_json(result_with(pushed))["pushed"] == "/serving/own/7"
     whole = artifact("PushedModel", pushed_destination="/serving/own/7", pushed_version="7")
     assert as_json(result_with(whole))["pushed"] == "/serving/own/7"
+
+
+@pytest.mark.parametrize(
+    ("inside", "words"), [(True, "serving/own"), (False, "'/models/of mine/own'")], ids=["here", "elsewhere"]
+)
+def test_the_command_that_serves_what_was_pushed_can_be_typed_as_it_stands(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, inside: bool, words: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    destination = f"{tmp_path}/serving/own" if inside else "/models/of mine/own"
+    pushed = artifact("PushedModel", pushed_destination=destination, pushed_version="7")
+    text = as_text(result_with(pushed), Home(tmp_path))
+    assert f"pushed      {destination}/7\nserve it    shipway serve {words}\n" in text + "\n"

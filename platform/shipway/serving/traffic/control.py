@@ -2,16 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import logging
+from collections.abc import Callable, Iterable, Iterator
 
 from shipway.serving.config.traffic import ModelTraffic, TrafficConfig
+from shipway.serving.faults import ModelNotFound
 from shipway.serving.observing.reading import Reading
-from shipway.serving.servable import Catalog
+from shipway.serving.servable import Catalog, ServedModel
 from shipway.serving.traffic.comparer import Comparer
 from shipway.serving.traffic.comparison import ShadowComparison, Tolerance
 from shipway.serving.traffic.counts import TrafficCounts
 from shipway.serving.traffic.division import Division
 from shipway.serving.traffic.mirror import Mirror
+from shipway.serving.traffic.targets import find_target
+
+log = logging.getLogger(__name__)
+
+
+class UnknownModelInTraffic(ModelNotFound):
+    """Traffic for a model that is not served."""
+
+    def __init__(self, name: str, known: Iterable[str]) -> None:
+        super().__init__(
+            f"The traffic configuration names the model {name!r}, which is not served here: the models are "
+            f"{', '.join(sorted(known)) or 'none'}."
+        )
 
 
 class TrafficControl:
@@ -38,14 +53,18 @@ class TrafficControl:
         """Divide traffic so from the next request on; models that are not named go back to their latest version.
 
         Raises:
-            UnknownModel: a model is named that is not served; nothing has changed then.
+            UnknownModelInTraffic: a model is named that is not served; nothing has changed then.
         """
+        models = self._catalog.models
         for name in config.models:
-            self._catalog.model(name)
+            if name not in models:
+                raise UnknownModelInTraffic(name, models)
         self._divisions = {name: self._division(name, traffic) for name, traffic in config.models.items()}
         self._config = config
-        for name, model in self._catalog.models.items():
+        for name, model in models.items():
             model.routing = self._divisions.get(name)
+            if model.latest is not None and name in config.models:
+                _tell_unavailable(model, config.models[name])
 
     def current(self) -> TrafficConfig:
         """The configuration in force."""
@@ -76,3 +95,16 @@ class TrafficControl:
             return known
         mirror = None if traffic.shadow is None else Mirror(name, traffic.shadow, self._comparer, self._counts)
         return Division(name, traffic, mirror, self._counts)
+
+
+def _tell_unavailable(model: ServedModel, traffic: ModelTraffic) -> None:
+    """Say which arms have nobody to answer them: it may be meant so, or a wrong number."""
+    for arm in traffic.arms:
+        if arm.weight and find_target(model, arm.version, arm.label) is None:
+            target = f"version {arm.version}" if arm.label is None else f"the label {arm.label!r}"
+            log.warning(
+                "The arm %r of %s waits for %s, which is not available: other arms answer its requests.",
+                arm.name,
+                model.name,
+                target,
+            )

@@ -9,7 +9,8 @@ import pytest
 from shipway.data.model.signature import Signature, TensorSpec
 from shipway.serving.config.traffic import TrafficConfig
 from shipway.serving.faults import Code
-from shipway.serving.servable import NoVersionAvailable, ServedModel, UnknownModel
+from shipway.serving.servable import NoVersionAvailable, ServedModel
+from shipway.serving.traffic.control import UnknownModelInTraffic
 from shipway.serving.traffic.division import NoArmAvailable
 
 STABLE = {"name": "stable", "version": 1, "weight": 80}
@@ -143,10 +144,12 @@ def test_the_traffic_of_an_arm_that_is_not_there_goes_to_the_others_and_is_count
     in_loop(scenario)
 
 
-def test_without_any_arm_requests_are_not_ready(server):
+def test_without_any_arm_requests_are_not_ready(server, caplog):
     async def scenario():
         here = server()
         here.divide(arms=[{**STABLE, "version": 8}, {**CANARY, "label": "next"}])
+        assert "The arm 'stable' of m waits for version 8, which is not available" in caplog.text
+        assert "The arm 'canary' of m waits for the label 'next'" in caplog.text
         with pytest.raises(NoArmAvailable, match=r"No version of m is available for .* arms \(stable, canary\)") as no:
             here.choose()
         assert no.value.code is Code.UNAVAILABLE
@@ -176,7 +179,7 @@ def test_a_configuration_for_an_unknown_model_changes_nothing(server):
         here.divide(arms=[STABLE])
         before = here.control.current()
         traffic = before.models["m"]
-        with pytest.raises(UnknownModel, match=r"Latest\(other\)\. Models served here: m"):
+        with pytest.raises(UnknownModelInTraffic, match=r"the model 'other', which is not served here: .* are m"):
             here.control.apply(TrafficConfig({"m": traffic, "other": traffic}))
         assert here.control.current() is before
         assert here.choose() == (1, "stable")

@@ -17,8 +17,8 @@ import httpx
 
 from shipway.errors import in_one_line
 from shipway.serving.observing.log.cloud_events import BATCH_CONTENT_TYPE, encode, events_of
-from shipway.serving.observing.log.occasional import Occasionally
 from shipway.serving.observing.log.taken import TakenBatch
+from shipway.serving.observing.occasional import Occasionally
 
 EVENTS_A_POST = 100
 TRIES = 3

@@ -6,7 +6,7 @@
 | row | its number in the request, from 0 |
 | time | when the request arrived, UTC |
 | model, version, arm, signature, transport | what answered; the arm is `shadow:...` where nobody was given the answer |
-| code | `OK`, or the code of the fault that the caller got |
+| code | `OK`, or the code of the fault that the model's run ended with |
 | latency_ms | from the arrival to the model's answer |
 | inputs | what the model was given, by name; null where it makes no tensor |
 | outputs | what it answered, by name; null where it failed |

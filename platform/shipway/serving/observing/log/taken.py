@@ -79,7 +79,9 @@ class TakenBatch:
         self.transports = [call.transport for call in calls]
         self.arrived = [call.arrived for call in calls]
         self.call_rows = [call.rows for call in calls]
-        self.size = BYTES_OF_CALL * len(calls) + _bytes_of(servable, signature, rows, feed, outputs)
+        self.size = (
+            BYTES_OF_CALL * len(calls) + sum(map(len, self.ids)) + _bytes_of(servable, signature, rows, feed, outputs)
+        )
 
 
 def take(servable: Servable, batch: Batch, rate: float = 1.0) -> list[TakenBatch]:

@@ -6,6 +6,7 @@ a batch the look would otherwise cost more than the model.
 
 from __future__ import annotations
 
+import logging
 from bisect import bisect_left
 
 import numpy as np
@@ -14,6 +15,7 @@ from shipway.serving.batching.batch import Batch
 from shipway.serving.model import Arrays
 from shipway.serving.observing.metrics.bounds import ROWS, Buckets
 from shipway.serving.observing.metrics.input_values import InputValues
+from shipway.serving.observing.occasional import Occasionally
 
 SECONDS_BETWEEN_LOOKS = 0.05
 MOST_HELD_ROWS = 512
@@ -22,6 +24,8 @@ MOST_INPUTS = 256
 """Inputs of a signature that have series; a signature with more shows the first ones by name."""
 
 NUMERIC_KINDS = "biuf"
+
+log = logging.getLogger(__name__)
 
 
 class BatchCounts:
@@ -33,13 +37,14 @@ class BatchCounts:
         looked_rows: rows whose inputs are counted in `inputs`.
     """
 
-    __slots__ = ("_held", "_held_rows", "_next_look", "inputs", "looked_rows", "separated", "sizes")
+    __slots__ = ("_complaint", "_held", "_held_rows", "_next_look", "inputs", "looked_rows", "separated", "sizes")
 
     def __init__(self) -> None:
         self.sizes = Buckets(ROWS)
         self.separated = 0
         self.looked_rows = 0
         self.inputs: dict[str, InputValues] = {}
+        self._complaint = Occasionally()
         self._next_look = 0.0
         self._held: list[Arrays] = []
         self._held_rows = 0
@@ -65,12 +70,18 @@ class BatchCounts:
             return
         held, self._held = self._held, []
         for name in sorted(held[0])[:MOST_INPUTS]:
-            arrays = [feed[name] for feed in held]
-            values = self.inputs.get(name) or self._new_input(name, arrays[0])
-            if values is not None:
-                values.look(arrays)
+            try:
+                self._look_at(name, [feed[name] for feed in held])
+            except Exception:  # whatever a model's inputs are, requests and scrapes go on
+                if self._complaint.is_due():
+                    log.exception("The values of the input %r could not be looked at.", name)
         self.looked_rows += self._held_rows
         self._held_rows = 0
+
+    def _look_at(self, name: str, arrays: list[np.ndarray]) -> None:
+        values = self.inputs.get(name) or self._new_input(name, arrays[0])
+        if values is not None:
+            values.look(arrays)
 
     def _new_input(self, name: str, array: np.ndarray) -> InputValues | None:
         """Counts for an input; none for a dtype that is neither a number nor a string."""

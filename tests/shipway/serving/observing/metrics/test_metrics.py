@@ -262,3 +262,21 @@ def test_other_parts_show_their_numbers_too(metrics):
     assert metrics.exposition()[1].count(b"# TYPE part_things_total counter") == 1
     assert value(metrics, "process_resident_memory_bytes") > 1e6
     assert value(metrics, "python_gc_collections_total", generation="2") is not None
+
+
+def test_inputs_that_cannot_be_looked_at_harm_nobody(metrics, serving, arithmetic_model, caplog):
+    class Odd(arithmetic_model):
+        def call(self, signature, feed):
+            feed["x"] = "no array"
+            return {"doubled": np.zeros(1), "echo": np.array([b""], object)}
+
+    async def scenario():
+        server = serving(Odd(), [metrics], metrics.catalog)
+        for _ in range(70):
+            await server.double(1.0)
+
+    asyncio.run(scenario())
+    assert value(metrics, "shipway_serving_input_values_total", **BATCH, input="name") == 1
+    assert len(caplog.records) == 1
+    assert "could not be looked at" in caplog.text
+    assert value(metrics, "shipway_serving_requests_total", **HERE, code="OK") == 70

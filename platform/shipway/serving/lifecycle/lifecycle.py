@@ -67,8 +67,8 @@ class Lifecycle:
 
     @property
     def is_ready(self) -> bool:
-        """Whether every model that is to be served has a version that can be asked."""
-        return all(model.is_available for model in self._models.values() if model.is_wanted)
+        """Whether every model that is to be served can be asked, at first with all the versions that are there."""
+        return all(model.is_ready for model in self._models.values() if model.is_wanted)
 
     @property
     def problems(self) -> list[str]:

@@ -69,6 +69,7 @@ class ManagedModel:
         self.is_wanted = True
         self._around = surroundings
         self._is_stopped = False
+        self._was_complete = False
         self._found: Found | None = None
         self._aspired: dict[int, Path] = {}
         self._missing: frozenset[int] = frozenset()
@@ -82,6 +83,14 @@ class ManagedModel:
     def is_available(self) -> bool:
         """Whether any version can be asked."""
         return bool(self.served.servables)
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether it can be asked, and has been able to with all versions that were there at first: a canary that
+        comes back with only one of its arms would send everybody to it."""
+        if not self._was_complete:
+            self._was_complete = self.is_available and all(load.has_failed for load in self._loads.values())
+        return self._was_complete and self.is_available
 
     @property
     def is_settled(self) -> bool:

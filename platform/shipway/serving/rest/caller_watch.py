@@ -50,7 +50,7 @@ class CallerWatch:
     @staticmethod
     async def _watch(exchange: Exchange) -> None:
         """Cancel what the exchange waits for when its caller goes; the batcher then passes it over."""
-        await exchange.caller_gone()
+        is_gone = await exchange.caller_gone()
         call = exchange.call
-        if call is not None and call.future is not None and call.future.cancel():
+        if is_gone and call is not None and call.future is not None and call.future.cancel():
             exchange.is_abandoned = True

@@ -120,10 +120,9 @@ class Exchange:
             if not message.get("more_body"):
                 return b"".join(parts)
 
-    async def caller_gone(self) -> None:
-        """Return when the caller has closed the connection, or has been answered; only for after `body`."""
-        while (await self._receive())["type"] != "http.disconnect":
-            pass
+    async def caller_gone(self) -> bool:
+        """Wait until the caller has closed the connection or was answered; only for after `body`."""
+        return (await self._receive())["type"] == "http.disconnect"
 
     async def respond(
         self, status: int, body: bytes, content_type: bytes = JSON, headers: Iterable[tuple[bytes, bytes]] = ()

@@ -32,4 +32,8 @@ def _request(signature: Signature, serialized: bytes) -> WarmupRequest:
 
 def _nothing(spec: TensorSpec, text: bytes) -> np.ndarray:
     shape = [INNER_SIZE if size is None else size for size in (spec.shape if spec.shape is not None else (1,))]
-    return np.full(shape, text if spec.dtype == "string" else 0, spec.numpy_dtype)
+    if spec.dtype != "string":
+        return np.zeros(shape, spec.numpy_dtype)
+    texts = np.empty(shape, object)
+    texts.fill(text)  # np.full would cut off zeros at the end of a serialized example
+    return texts

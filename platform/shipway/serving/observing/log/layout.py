@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from shipway.serving.observing.log.taken import TakenBatch
+
+
+class Layout(NamedTuple):
+    """What rows of one table, and of one file, have in common."""
+
+    model: str
+    version: int
+    signature: str
+    is_by_row: bool
+    """Whether arrays have rows; if not, a whole request is one log row."""
 
 
 def is_by_row(batch: TakenBatch) -> bool:

@@ -21,8 +21,9 @@ import pyarrow.compute as pc
 from shipway.artifacts.publish import writing
 from shipway.data.arrays import from_numpy
 from shipway.errors import in_one_line
+from shipway.serving.observing.log.layout import Layout
 from shipway.serving.observing.log.log_file import LogFile, log_path, remove_leftovers
-from shipway.serving.observing.log.tables import Layout, LogTables
+from shipway.serving.observing.log.tables import LogTables
 from shipway.serving.observing.log.taken import TakenBatch
 from shipway.serving.observing.occasional import Occasionally
 
@@ -100,8 +101,10 @@ class ParquetSink:
             return
         try:
             if file is None:
-                (model, version, signature, _), hour = key
-                path = log_path(self._folder, model, version, signature, hour, uuid.uuid4().hex[:12])
+                layout, hour = key
+                path = log_path(
+                    self._folder, layout.model, layout.version, layout.signature, hour, uuid.uuid4().hex[:12]
+                )
                 file = self._files[key] = LogFile(path, table.schema)
             file.add(table)
         except (OSError, pa.ArrowException) as error:

@@ -26,11 +26,8 @@ from shipway.data.arrays import from_numpy
 from shipway.data.model.signature import TensorSpec
 from shipway.serving.model import Arrays
 from shipway.serving.observing.log.columns import column_of, repeated_text, text_column, time_column, type_of
-from shipway.serving.observing.log.layout import is_by_row
+from shipway.serving.observing.log.layout import Layout, is_by_row
 from shipway.serving.observing.log.taken import TakenBatch
-
-Layout = tuple[str, int, str, bool]
-
 
 BREATH_SECONDS = 0.0001
 """How long requests have the interpreter for themselves after each column; just to let go of it would not do, because
@@ -45,14 +42,14 @@ class LogTables:
         self._binary: set[tuple[Layout, str, str]] = set()
 
     def tables(self, batches: Sequence[TakenBatch], clock: float) -> list[tuple[Layout, pa.Table]]:
-        """Tables of all rows, each of one layout: model, version, signature, and whether arrays are by row.
+        """Tables of all rows, each of one layout.
 
         Args:
             clock: what is added to the batches' times to make them seconds since 1970.
         """
         groups: dict[Layout, list[TakenBatch]] = {}
         for batch in batches:
-            layout = (batch.model, batch.version, batch.signature.name, is_by_row(batch))
+            layout = Layout(batch.model, batch.version, batch.signature.name, is_by_row(batch))
             groups.setdefault(layout, []).append(batch)
         return [(layout, table) for layout, group in groups.items() for table in self._group(layout, group, clock)]
 
@@ -73,7 +70,7 @@ class LogTables:
         return tables
 
     def _table(self, layout: Layout, batches: Sequence[TakenBatch], clock: float) -> pa.Table:
-        facts = _facts(batches, clock, by_row=layout[3])
+        facts = _facts(batches, clock, by_row=layout.is_by_row)
         rows = len(facts["row"])
         specs = batches[0].signature
         for name, spec, arrays in (
@@ -96,7 +93,7 @@ class LogTables:
         columns = []
         for name in first:
             arrays = [arrays[name] for arrays in group if arrays is not None]
-            if not layout[3]:
+            if not layout.is_by_row:
                 arrays = [np.asarray(array)[None] for array in arrays]
             column = column_of(arrays, is_binary=(layout, part, name) in self._binary)
             if _is_binary(column.type):
@@ -115,17 +112,17 @@ def _facts(batches: Sequence[TakenBatch], clock: float, *, by_row: bool) -> dict
     first = batches[0]
     numbers = _row_numbers(batches) if by_row else np.zeros(len(batches), np.int32)
     rows = len(numbers)
-    arrived = np.array(_by_row(batches, "arrived", rows), np.float64)
+    arrived = np.array(_for_rows(batches, "arrived", rows), np.float64)
     finished = np.repeat([batch.finished for batch in batches], [batch.rows if by_row else 1 for batch in batches])
     return {
-        "tracking_id": text_column(_by_row(batches, "ids", rows)),
+        "tracking_id": text_column(_for_rows(batches, "ids", rows)),
         "row": from_numpy(numbers),
         "time": time_column(arrived + clock),
         "model": repeated_text(first.model, rows),
         "version": from_numpy(np.full(rows, first.version, np.int64)),
-        "arm": text_column(_by_row(batches, "arms", rows)),
+        "arm": text_column(_for_rows(batches, "arms", rows)),
         "signature": repeated_text(first.signature.name, rows),
-        "transport": text_column(_by_row(batches, "transports", rows)),
+        "transport": text_column(_for_rows(batches, "transports", rows)),
         "code": text_column([batch.code.name for batch in batches for _ in range(batch.rows if by_row else 1)]),
         "latency_ms": from_numpy((finished - arrived) * 1e3),
     }
@@ -142,7 +139,7 @@ def _call_rows(batches: Sequence[TakenBatch]) -> list[int]:
     return [rows for batch in batches for rows in batch.call_rows]
 
 
-def _by_row(batches: Sequence[TakenBatch], name: str, rows: int) -> list:
+def _for_rows(batches: Sequence[TakenBatch], name: str, rows: int) -> list:
     """What is known of each call, once for each of its rows."""
     values = [value for batch in batches for value in getattr(batch, name)]
     if len(values) == rows:

@@ -34,7 +34,7 @@ class ServerOnly(UsageError):
     """Something that only makes sense for a server."""
 
     def __init__(self, option: str, model: str) -> None:
-        super().__init__(f"{option} is for a server, and {model!r} is no address: leave {option} out, or add --serve.")
+        super().__init__(f"{option} is for a server, and {model!r} is no address: leave it out.")
 
 
 class NoFile(UsageError):

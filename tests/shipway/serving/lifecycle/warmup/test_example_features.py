@@ -69,9 +69,14 @@ def test_the_parsing_ops_of_old(tf, tmp_path):
     with graph.as_default():
         serialized = tf.compat.v1.placeholder(tf.string, [None])
         several = tf.raw_ops.ParseExample(
-            serialized=serialized, names=[], sparse_keys=["s"], dense_keys=["a", "b"], dense_defaults=[tf.constant([], tf.float32), tf.constant([], tf.int64)],
-            sparse_types=[tf.int64], dense_shapes=[[], [3]],
-        )  # fmt: skip
+            serialized=serialized,
+            names=[],
+            sparse_keys=["s"],
+            sparse_types=[tf.int64],
+            dense_keys=["a", "b"],
+            dense_defaults=[tf.constant([], tf.float32), tf.constant([], tf.int64)],
+            dense_shapes=[[], [3]],
+        )
         single = tf.raw_ops.ParseSingleExample(
             serialized=serialized[0], dense_defaults=[[""]], num_sparse=0, sparse_keys=[], dense_keys=["c"],
             sparse_types=[], dense_shapes=[[1]],

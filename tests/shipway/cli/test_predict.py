@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
+import threading
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from shipway.artifacts import Examples
 from shipway.cli.__main__ import main
+from shipway.data.examples import ExamplesWriter
+from shipway.lineage import ArtifactRecord, Lineage, TaskIdentity
 from shipway.serving import runtimes
 
 CSV = "carrier,distance,id\nUA,150,a\nDL,,b\nAA,0,c\n"
@@ -117,6 +122,73 @@ def test_a_long_file_says_how_far_it_is(shipway, address, rows, monkeypatch):
     assert second.startswith("3 rows, ")
 
 
+@pytest.fixture
+def own_examples(tmp_path: Path, delay_models: Path) -> None:
+    """A run on record that made the model's version 4 out of two flights to train on and two to evaluate with."""
+    home = tmp_path / "home"
+    with Lineage.open(home / "metadata.db") as lineage:
+        examples = Examples(str(tmp_path / "examples"))
+        for split, distances in (("train", [1.0, 2.0]), ("eval", [300.0, 400.0])):
+            with ExamplesWriter(examples, split) as writer:
+                writer.write(
+                    pa.RecordBatch.from_pydict({"distance": distances, "carrier": ["UA", "DL"], "late": [1, 0]})
+                )
+        examples.split_names = ["train", "eval"]
+        raw = ArtifactRecord("Examples", examples.uri, examples.metadata)
+        transformed = ArtifactRecord("Examples", str(tmp_path / "transformed"))
+        model = ArtifactRecord("Model", str(tmp_path / "model"))
+        place = {"pushed_destination": str(delay_models), "pushed_version": "4"}
+        steps = {
+            "example_gen": ({}, {"examples": [raw]}),
+            "transform": ({"examples": [raw]}, {"transformed_examples": [transformed]}),
+            "trainer": ({"examples": [transformed]}, {"model": [model]}),
+            "pusher": (
+                {"model": [model]},
+                {"pushed_model": [ArtifactRecord("PushedModel", str(tmp_path / "p"), place)]},
+            ),
+        }
+        for name, (inputs, outputs) in steps.items():
+            identity = TaskIdentity("flights", "run-1", name, f"shipway_components.{name}")
+            execution = lineage.begin(identity, inputs, {}, "key")
+            lineage.complete(execution, outputs, {})
+
+
+@pytest.mark.usefixtures("own_examples", "here")
+def test_without_a_file_a_row_that_the_model_was_evaluated_on_is_asked(shipway, delay_models):
+    code, out, err = shipway("predict", delay_models)
+    assert (code, err) == (0, "")
+    assert out.splitlines() == [
+        f"asked       {delay_models / '4'}, signature predict_features",
+        "question    distance 300, carrier UA",
+        "answer      delay 3, echo UA",
+        "not asked   late 1",
+    ]
+    assert len(shipway("predict", delay_models, "--rows", 9, "--format", "jsonl")[1].splitlines()) == 2
+
+
+@pytest.mark.tensorflow
+@pytest.mark.usefixtures("own_examples", "here")
+def test_a_server_for_one_question(shipway, delay_models):
+    code, out, err = shipway("predict", delay_models, "--serve")
+    assert (code, err) == (0, "")
+    asked, *lines, tracking = out.splitlines()
+    assert re.fullmatch(
+        r"asked +http://127\.0\.0\.1:\d+/v1/models/delays, version 4, signature predict_features", asked
+    )
+    assert lines[1] == "answer      delay 3, echo UA"
+    assert tracking.startswith("tracking id ")
+    assert [one.name for one in threading.enumerate() if one.name == "model-server"] == []
+
+
+@pytest.mark.tensorflow
+def test_a_server_that_cannot_load_the_model_says_why(shipway, here, tmp_path, rows):
+    (tmp_path / "m" / "1").mkdir(parents=True)
+    (tmp_path / "m" / "1" / "delays.txt").write_text("broken")
+    code, out, err = shipway("predict", tmp_path / "m", rows, "--serve")
+    assert (code, out) == (1, "")
+    assert re.fullmatch(r"Error: m version 1: [^\n]*it is broken[^\n]*\n", err)
+
+
 def test_a_token(shipway, serving_delays, delay_models, rows, tmp_path):
     (tmp_path / "token").write_text("0123456789abcdef\n")
     with serving_delays(delay_models, tmp_path / "token") as url:
@@ -184,8 +256,8 @@ def test_a_token(shipway, serving_delays, delay_models, rows, tmp_path):
         (
             ("http://127.0.0.1:9/v1/models/m", "{rows}"),
             1,
-            "Nobody answers at http://127.0.0.1:9/v1/models/m/metadata "
-            "(ConnectError: [Errno 111] Connection refused, tried 4 times): check the address, and that the server runs.",
+            "Nobody answers at http://127.0.0.1:9/v1/models/m/metadata (ConnectError: [Errno 111] Connection refused, "
+            "tried 4 times): check the address, and that the server runs.",
         ),
     ],
 )

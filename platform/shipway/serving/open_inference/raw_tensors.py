@@ -26,15 +26,6 @@ class WrongSize(InvalidRequest):
         )
 
 
-class NoSuchShape(InvalidRequest):
-    """A shape that no array can have."""
-
-    def __init__(self, name: str, shape: Sequence[int]) -> None:
-        super().__init__(
-            f"The input {name!r} has the shape {list(shape[:8])}, which no array can have: send smaller sizes."
-        )
-
-
 class BrokenBytes(InvalidRequest):
     """BYTES whose lengths do not add up."""
 
@@ -46,21 +37,12 @@ class BrokenBytes(InvalidRequest):
 
 
 def read_raw(raw: bytes, spec: TensorSpec, shape: Sequence[int]) -> np.ndarray:
-    """The array of `shape` (no negative sizes) and of the spec's type that `raw` holds; strings are bytes.
+    """The array that `raw` holds, of the spec's type and of a `shape` that fits it; strings are bytes.
 
     Raises:
         WrongSize, BrokenBytes: there are more or fewer bytes than that.
-        NoSuchShape: sizes that no array can have.
     """
-    return in_shape(_flat(raw, spec, shape), shape, spec.name)
-
-
-def in_shape(flat: np.ndarray, shape: Sequence[int], name: str) -> np.ndarray:
-    """As many elements as `shape` has, in that shape; raises `NoSuchShape` where one size is 0 and others are huge."""
-    try:
-        return flat.reshape(shape)
-    except ValueError as error:
-        raise NoSuchShape(name, shape) from error
+    return _flat(raw, spec, shape).reshape(shape)
 
 
 def write_raw(array: np.ndarray) -> bytes:

@@ -16,13 +16,10 @@ import numpy as np
 from shipway.data.model.signature import TensorSpec
 from shipway.serving.call import Column
 from shipway.serving.faults import InvalidRequest, Unsupported
-from shipway.serving.open_inference.raw_tensors import in_shape
 from shipway.serving.rest.json_body import quoted
 from shipway.serving.tensor_shapes import WrongShape, fits
 
 B64 = "b64"
-MOST_DIMENSIONS = 32
-"""numpy's limit."""
 
 _TYPES: dict[str, frozenset[type]] = {
     "b": frozenset({bool}),
@@ -129,7 +126,7 @@ class ColumnReader:
             _flatten(values, 0, shape, flat, self.name)
         if len(flat) != math.prod(shape):
             raise WrongCount(self.name, len(flat), shape)
-        return in_shape(self._typed(flat), shape, self.name)
+        return self._typed(flat).reshape(shape)
 
     def _array(self, values: Any) -> np.ndarray:
         shape = _shape(values)
@@ -141,7 +138,7 @@ class ColumnReader:
     def _check_shape(self, shape: Sequence[int]) -> None:
         if not self._types:
             raise NotInJson(self.spec)
-        if len(shape) > MOST_DIMENSIONS or not fits(shape, self.spec):
+        if not fits(shape, self.spec):
             raise WrongShape(self.name, shape, self.spec)
 
     def _typed(self, flat: list[Any]) -> np.ndarray:

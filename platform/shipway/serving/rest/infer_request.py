@@ -100,21 +100,24 @@ class _InputReader:
         self._spec = spec
         self._datatype = datatype_of(spec)
         self._column = ColumnReader(spec)
+        self._takes_vectors = self._column.takes_scalars and self._datatype != "FP16"
 
     def read(self, tensor: Mapping[str, Any], part: RawPart) -> Column:
-        datatype = tensor.get("datatype")
-        if datatype != self._datatype:
-            raise WrongDatatype(self._spec, quoted(datatype))
-        shape = self._shape(tensor.get("shape"))
-        data = tensor.get("data")
+        if tensor.get("datatype") != self._datatype:
+            raise WrongDatatype(self._spec, quoted(tensor.get("datatype")))
+        shape, data = tensor.get("shape"), tensor.get("data")
+        if self._takes_vectors and type(data) is list and data and shape == [len(data)] and type(shape[0]) is int:
+            column = self._column.rows(data)
+            if isinstance(column, list) or column.shape == (len(data),):
+                return column
+        shape = self._shape(shape)
         if data is None:
             return self._raw(tensor, shape, part)
         if type(data) is not list:
             raise BadInfer(f"The 'data' of the input {self.name!r} is {quoted(data)}: send a list.")
         if self._datatype == "FP16":
             raise BadInfer(f"The input {self.name!r} is FP16, which JSON cannot carry: send it as binary data.")
-        is_vector = self._column.takes_scalars and shape == [len(data)] and data and list not in map(type, data)
-        return self._column.rows(data) if is_vector else self._column.reshaped(data, shape)
+        return self._column.reshaped(data, shape)
 
     def _raw(self, tensor: Mapping[str, Any], shape: list[int], part: RawPart) -> Column:
         parameters = tensor.get("parameters")

@@ -1,6 +1,7 @@
 """Nothing is computed for callers who have hung up."""
 
 import asyncio
+import threading
 
 from shipway.serving.batching.rules import BatchingRules
 from shipway.serving.faults import Code
@@ -25,31 +26,48 @@ class Caller:
         return {"type": "http.disconnect"}
 
 
+class GatedModel:
+    """A model that answers when it is let."""
+
+    def __init__(self, model) -> None:
+        self.platform, self.signatures, self.close = model.platform, model.signatures, model.close
+        self.gate = threading.Event()
+        self.calls = 0
+        self._model = model
+
+    def call(self, signature, feed):
+        self.calls += 1
+        self.gate.wait(timeout=30)
+        return self._model.call(signature, feed)
+
+
 def test_a_request_whose_caller_is_gone_is_passed_over(rest_server, arithmetic_model):
     async def scenario():
         rest = rest_server()
         codes = []
         rest.plane._observers = (Codes(codes),)
-        model = arithmetic_model(seconds=0.2)
+        model = GatedModel(arithmetic_model())
         rest.serve("m", 1, model, BatchingRules(enabled=False))
         running, waiting = Caller(), Caller()
-        requests = [
+        answered, abandoned = (
             asyncio.create_task(rest.ask("POST", "/v1/models/m:predict", receive=caller.receive))
             for caller in (running, waiting)
-        ]
-        await asyncio.sleep(0.1)
-        assert (running.listeners, waiting.listeners) == (1, 1)
+        )
+        while not (running.listeners and waiting.listeners):
+            await asyncio.sleep(0.005)
         waiting.hung_up.set()
-        answered, abandoned = await asyncio.gather(*requests)
-        assert (answered.status, abandoned.status) == (200, 0)
-        await asyncio.sleep(0.25)
-        assert model.sizes == [1]
-        assert sorted(codes) == [Code.OK, Code.CANCELLED]
+        assert (await abandoned).status == 0
+        assert codes == [Code.CANCELLED]
+        model.gate.set()
+        assert (await answered).status == 200
+        assert (running.listeners, waiting.listeners, model.calls) == (1, 1, 1)
+        assert codes == [Code.CANCELLED, Code.OK]
+        while rest.app._watch._timer is not None:
+            await asyncio.sleep(0.005)
         assert rest.plane.in_flight == 0
         assert rest.app._watch._watchers == {}
-        assert rest.app._watch._timer is None
 
-    asyncio.run(scenario())
+    asyncio.run(asyncio.wait_for(scenario(), timeout=20))
 
 
 def test_a_quick_request_is_not_watched(rest_server, arithmetic_model):

@@ -7,7 +7,7 @@ from typing import Any
 
 from shipway.data.model.signature import SERVING_DEFAULT, Signature, TensorSpec
 from shipway.serving.open_inference.datatypes import datatype_of
-from shipway.serving.servable import Servable, ServedModel, VersionState
+from shipway.serving.servable import Servable, ServedModel
 
 SERVER_NAME = "shipway"
 EXTENSIONS = ("binary_tensor_data", "model_repository")
@@ -15,13 +15,8 @@ SIGNATURE_NAME = "signature_name"
 """The parameter of an inference request that chooses a signature; without it the default one runs."""
 
 READY = "READY"
-STATES = {
-    VersionState.AVAILABLE: READY,
-    VersionState.START: "LOADING",
-    VersionState.LOADING: "LOADING",
-    VersionState.UNLOADING: "UNLOADING",
-}
-"""What the repository's index calls the states of versions; all others are UNAVAILABLE."""
+INDEX_STATES = (READY, "LOADING", "UNLOADING", "UNAVAILABLE")
+"""The states of versions in the repository's index."""
 
 
 def server_metadata() -> dict[str, Any]:
@@ -46,11 +41,6 @@ def model_metadata(model: ServedModel, servable: Servable) -> dict[str, Any]:
 def default_signature(signatures: Mapping[str, Signature]) -> Signature | None:
     """The signature that a request without a name runs, if there is one."""
     return signatures.get(SERVING_DEFAULT)
-
-
-def state_name(state: VersionState) -> str:
-    """The state of a version as the repository's index writes it."""
-    return STATES.get(state, "UNAVAILABLE")
 
 
 def _tensors(specs: Iterable[TensorSpec]) -> list[dict[str, Any]]:

@@ -11,6 +11,8 @@ from shipway.serving.rest.json_body import quoted, read_object
 from shipway.serving.rest.services import Services
 from shipway.serving.rest.target import Target
 
+INDEX_FIELDS = ("name", "version", "state", "reason")
+
 
 class ModelNotReady(NotReady):
     """The model is known, and cannot be asked now."""
@@ -47,10 +49,7 @@ async def repository_index(services: Services, exchange: Exchange, target: Targe
     only_ready = read_object(body).get("ready", False) if body else False
     if type(only_ready) is not bool:
         raise InvalidRequest(f"'ready' is {quoted(only_ready)}: send true or false, or leave it out.")
-    entries = [
-        {"name": name, "version": str(version), "state": description.state_name(state), "reason": reason}
-        for name, version, state, reason in services.lifecycle.index()
-    ]
+    entries = [dict(zip(INDEX_FIELDS, entry, strict=True)) for entry in services.lifecycle.index()]
     await exchange.respond(200, orjson.dumps([e for e in entries if not only_ready or e["state"] == description.READY]))
 
 

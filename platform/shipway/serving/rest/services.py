@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Protocol
 from shipway.serving.config.traffic import TrafficConfig
 from shipway.serving.plane import DataPlane
 from shipway.serving.routing import Header
-from shipway.serving.servable import VersionState
 
 if TYPE_CHECKING:
     from shipway.serving.rest.route import Route
@@ -33,16 +32,16 @@ class Operating(Protocol):
         """Whether every configured model has a version that can be asked."""
 
     async def load(self, name: str) -> None:
-        """Raises a `ServingFault`."""
+        """Return when the model can be asked; raises a `ServingFault`."""
 
     async def unload(self, name: str) -> None:
-        """Raises a `ServingFault`."""
+        """Return when the model is gone; raises a `ServingFault`."""
 
-    def set_label(self, model: str, label: str, version: int | None) -> None:
+    def set_label(self, model: str, label: str, version: int | None, /) -> None:
         """Move a label, or take it away with None; raises a `ServingFault`."""
 
-    def index(self) -> Sequence[tuple[str, int, VersionState, str]]:
-        """Name, version, state and reason of every version."""
+    def index(self) -> Sequence[tuple[str, str, str, str]]:
+        """Name, version, state and reason of every version, in the words of the Open Inference Protocol."""
 
 
 class Dividing(Protocol):

@@ -88,7 +88,12 @@ class Lifecycle:
 
     def index(self):
         return [
-            (model.name, status.version, status.state, status.message)
+            (
+                model.name,
+                str(status.version),
+                "READY" if status.version in model.servables else "UNAVAILABLE",
+                status.message,
+            )
             for model in self._catalog.models.values()
             for status in model.statuses.values()
         ]

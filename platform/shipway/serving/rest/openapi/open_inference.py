@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from shipway.serving.open_inference.datatypes import DATATYPES
-from shipway.serving.open_inference.description import READY, STATES
+from shipway.serving.open_inference.description import INDEX_STATES
 from shipway.serving.rest.openapi.schemas import BOOLEAN, STRING, Schema, list_of, object_of, ref
 
 DATATYPE: Schema = {"enum": list(DATATYPES.values())}
@@ -77,7 +77,7 @@ OPEN_INFERENCE: dict[str, Schema] = {
             ["name", "version", "state", "reason"],
             name=STRING,
             version=STRING,
-            state={"enum": sorted({READY, "UNAVAILABLE", *STATES.values()})},
+            state={"enum": list(INDEX_STATES)},
             reason=STRING,
         )
     ),

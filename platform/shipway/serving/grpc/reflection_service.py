@@ -12,6 +12,7 @@ from grpc_reflection.v1alpha.reflection_pb2 import ServerReflectionRequest, Serv
 from shipway.serving.faults import Unauthenticated
 from shipway.serving.grpc.faults import refuse
 from shipway.serving.grpc.rpc import Authorising
+from shipway.serving.grpc.service_descriptions import described_services
 from shipway.serving.routing import Header
 
 REFLECTION_SERVICE = reflection.SERVICE_NAME
@@ -25,7 +26,7 @@ class Reflection:
     """
 
     def __init__(self, services: Sequence[str], authoriser: Authorising) -> None:
-        self._answers = reflection.aio.ReflectionServicer(services)
+        self._answers = reflection.aio.ReflectionServicer(services, described_services())
         self._authoriser = authoriser
 
     def handler(self) -> grpc.RpcMethodHandler:

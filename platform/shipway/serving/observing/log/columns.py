@@ -17,12 +17,16 @@ def column_of(arrays: Sequence[np.ndarray], is_binary: bool = False) -> pa.Array
 
     Bytes are text where all of them are UTF-8, unless they are to be `is_binary`. float16 and bfloat16 become
     float32, which Parquet has; a complex number becomes the list of its two parts.
+
+    Raises:
+        ValueError: the arrays are of several ranks.
     """
-    rank = arrays[0].ndim
-    if rank == 1:
-        return _leaf(_storable(np.concatenate(arrays)), is_binary)
+    if len({array.shape[1:] for array in arrays}) == 1:
+        arrays = [np.concatenate(arrays)]
+    elif len({array.ndim for array in arrays}) > 1:
+        raise ValueError("arrays of several ranks")
     column = _leaf(_storable(np.concatenate([array.reshape(-1) for array in arrays])), is_binary)
-    for level in range(rank - 1, 0, -1):
+    for level in range(arrays[0].ndim - 1, 0, -1):
         lengths = [np.full(prod(array.shape[:level]), array.shape[level]) for array in arrays]
         column = pa.ListArray.from_arrays(from_numpy(_offsets(np.concatenate(lengths))), column)
     return column
@@ -36,10 +40,8 @@ def text_column(values: Sequence[str]) -> pa.Array:
 def repeated_text(value: str, rows: int) -> pa.Array:
     """A column that says the same in every row."""
     raw = value.encode("utf-8", "replace")
-    offsets = np.arange(rows + 1, dtype=np.int32) * len(raw)
-    return pa.Array.from_buffers(
-        pa.string(), rows, [None, pa.py_buffer(offsets.astype(np.int32)), pa.py_buffer(raw * rows)]
-    )
+    offsets = _offsets(np.full(rows, len(raw)))
+    return pa.Array.from_buffers(pa.string(), rows, [None, pa.py_buffer(offsets), pa.py_buffer(raw * rows)])
 
 
 def time_column(seconds: np.ndarray) -> pa.Array:

@@ -156,6 +156,23 @@ def test_a_request_without_common_rows_is_one_row(tmp_path, serving, arithmetic_
     assert row["outputs"] == {"doubled": [2.0, 4.0], "echo": ["a", "b", "c"]}
 
 
+def test_tensors_of_several_ranks_are_not_mixed_up(tmp_path, serving, arithmetic_model, rows_of):
+    tensors = {"flat": [1.0, 2.0], "deep": [[[1.0], [2.0]], [[3.0], [4.0]]], "long": [1.0, 2.0, 3.0]}
+
+    async def scenario(server):
+        asked = ((key, np.array(value, np.float32)) for key, value in tensors.items())
+        await asyncio.gather(*(server.ask({"x": x}, 1, "mean", is_solo=True, tracking_id=key) for key, x in asked))
+
+    logged(tmp_path, serving, arithmetic_model(), scenario)
+    rows = {row["tracking_id"]: row for row in rows_of(tmp_path)}
+    assert {key: row["inputs"]["x"] for key, row in rows.items()} == tensors
+    assert {key: row["outputs"]["mean"] for key, row in rows.items()} == {
+        "flat": 1.5,
+        "deep": 2.5,
+        "long": 2,
+    }
+
+
 def test_the_sample_is_a_matter_of_the_tracking_id(tmp_path, serving, arithmetic_model, rows_of):
     ids = [f"id-{number}" for number in range(400)]
 

@@ -129,20 +129,22 @@ def test_a_killed_server_leaves_no_half_file_under_its_final_name(tmp_path):
     script = """
 sink = ParquetSink(folder, Rotation(rows=3000))
 sink.open()
-print("ready", flush=True)
 batches = this.taken(model, [float(x) for x in range(1000)])
-while True:
+for _ in range(4):
     sink.write(batches, this.NOON)
+print("a file is whole, the next one is begun", flush=True)
+while {is_busy}:
+    sink.write(batches, this.NOON)
+time.sleep(60)
 """
-    for delay in (0.0, 0.05):
-        with run_writer(script, tmp_path) as process:
+    for is_busy, delay in ((True, 0.0), (True, 0.05), (False, 0.0)):
+        with run_writer(script.format(is_busy=is_busy), tmp_path) as process:
             try:
-                assert process.stdout.readline() == "ready\n"
-                while not written(tmp_path):
-                    time.sleep(0.005)
+                assert process.stdout.readline()
                 time.sleep(delay)
             finally:
                 process.send_signal(signal.SIGKILL)
+    assert len(written(tmp_path)) >= 3
     assert all(pq.ParquetFile(path).metadata.num_rows == 3000 for path in written(tmp_path))
     left = [path for path in tmp_path.rglob(".partial-*") if path.is_file()]
     assert left

@@ -16,6 +16,7 @@ DOCUMENTS = (
     "README.md",
     "CHANGELOG.md",
     "docs/architecture.md",
+    "docs/serving.md",
     "platform/shipway/cli/templates/project/README.md",
     "pipelines/shipway_pipelines/penguins/data/README.md",
 )
@@ -47,14 +48,14 @@ def test_every_command_is_in_the_readme():
 def test_make_help_names_every_target():
     listed = subprocess.run(["make", "help"], cwd=REPOSITORY, capture_output=True, text=True, check=True).stdout
     (targets,) = re.findall(r"^\.PHONY: (.*)$", (REPOSITORY / "Makefile").read_text(), re.MULTILINE)
-    described = dict(re.findall(r"^  make (\w+) +(\S.*)$", listed, re.MULTILINE))
+    described = dict(re.findall(r"^  make ([\w-]+) +(\S.*)$", listed, re.MULTILINE))
     assert set(described) == set(targets.split())
 
 
 @pytest.mark.parametrize("document", DOCUMENTS)
 def test_linked_and_named_paths_are_there(document):
     text = (REPOSITORY / document).read_text()
-    named = re.findall(r"`((?:platform|components|pipelines|docs|tests|benchmarks)/[\w/.-]+)`", text)
+    named = re.findall(r"`((?:platform|components|pipelines|docs|tests|benchmarks|docker|manifests)/[\w/.-]+)`", text)
     linked = re.findall(r"\]\(([\w/.-]+)\)", text)
     folder = (REPOSITORY / document).parent
     assert [path for path in named if not (REPOSITORY / path).exists()] == []

@@ -26,6 +26,11 @@ async def server_metadata(services: Services, exchange: Exchange, target: Target
     await exchange.respond(200, orjson.dumps(description.server_metadata()))
 
 
+async def list_models(services: Services, exchange: Exchange, target: Target) -> None:
+    """The names of all models, as KServe lists them."""
+    await exchange.respond(200, orjson.dumps({"models": sorted(services.plane.catalog.models)}))
+
+
 async def open_model_metadata(services: Services, exchange: Exchange, target: Target) -> None:
     """A model's versions, platform, and the tensors of its default signature."""
     model = services.plane.catalog.model(target.model)

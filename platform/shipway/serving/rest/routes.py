@@ -13,6 +13,7 @@ from shipway.serving.rest.metrics import metrics
 from shipway.serving.rest.model_metadata import model_metadata
 from shipway.serving.rest.model_status import model_status, no_model_status
 from shipway.serving.rest.open_inference import (
+    list_models,
     load_model,
     model_ready,
     open_model_metadata,
@@ -49,6 +50,7 @@ ROUTES = (
     Route("GET", "/v1/traffic", show_traffic),
     Route("PUT", "/v1/traffic", change_traffic),
     Route("GET", "/v2", server_metadata),
+    Route("GET", "/v2/models", list_models),
     Route("GET", "/v2/health/live", server_live, is_open=True),
     Route("GET", "/v2/health/ready", server_ready, is_open=True),
     *_for_open_versions("POST", "/infer", infer),
@@ -57,6 +59,7 @@ ROUTES = (
     Route("POST", "/v2/repository/index", repository_index),
     Route("POST", "/v2/repository/models/{model}/load", load_model),
     Route("POST", "/v2/repository/models/{model}/unload", unload_model),
+    Route("GET", "/", healthz, is_open=True),  # what KServe's client asks by its first protocol
     Route("GET", "/healthz", healthz, is_open=True),
     Route("GET", "/readyz", readyz, is_open=True),
     Route("GET", "/openapi.json", openapi),

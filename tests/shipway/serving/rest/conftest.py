@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import socket
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -12,8 +14,10 @@ import pytest
 
 from shipway.data.model.signature import Signature, TensorSpec
 from shipway.serving.batching.rules import BatchingRules
+from shipway.serving.config.traffic import TrafficConfig
 from shipway.serving.plane import DataPlane
 from shipway.serving.rest.app import RestApp
+from shipway.serving.rest.listener import RestListener
 from shipway.serving.security import Authoriser
 from shipway.serving.servable import Catalog, Servable, ServedModel, VersionState, VersionStatus
 
@@ -157,9 +161,44 @@ class Rest:
         return response
 
 
-@pytest.fixture(scope="session")
-def text_model() -> type[TextModel]:
-    return TextModel
+class Traffic:
+    """What REST asks of traffic control; nothing is divided."""
+
+    def __init__(self) -> None:
+        self.config = TrafficConfig()
+
+    def current(self):
+        return self.config
+
+    def apply(self, config):
+        self.config = config
+
+
+class LiveServer:
+    """A server on a port of its own, in a thread of its own."""
+
+    def __init__(self, make_rest) -> None:
+        self._make_rest = make_rest
+        self._socket = socket.create_server(("127.0.0.1", 0))
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever)
+        self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
+
+    def __enter__(self) -> LiveServer:
+        self._thread.start()
+        self.listener = asyncio.run_coroutine_threadsafe(self._start(), self._loop).result()
+        return self
+
+    async def _start(self) -> RestListener:
+        listener = RestListener(self._make_rest().app, self._socket, None, 1)
+        await listener.start()
+        return listener
+
+    def __exit__(self, *_) -> None:
+        asyncio.run_coroutine_threadsafe(self.listener.stop(), self._loop).result()
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
 
 
 @pytest.fixture(scope="session")
@@ -183,3 +222,24 @@ def ask(arithmetic_model):
         return asyncio.run(scenario())
 
     return asking
+
+
+@pytest.fixture
+def traffic() -> Traffic:
+    return Traffic()
+
+
+@pytest.fixture(scope="session")
+def live_server(arithmetic_model):
+    """A server with sockets, and with the models that `ask` has."""
+
+    def make_rest():
+        rest = Rest(traffic=Traffic())
+        for version in (1, 2):
+            rest.serve("m", version, arithmetic_model())
+        rest.serve("text", 7, TextModel())
+        rest.catalog.models["m"].labels["stable"] = 1
+        return rest
+
+    with LiveServer(make_rest) as server:
+        yield server

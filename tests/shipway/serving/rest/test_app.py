@@ -29,7 +29,7 @@ def token_file(tmp_path):
         ("PUT", PATH, 400, "Malformed request"),
         ("POST", "/v1/models/m/metadata", 400, "Malformed request"),
         ("GET", "/v1/models", 400, "Missing model name in request"),
-        ("GET", "/", 404, "Nothing answers to GET /"),
+        ("POST", "/", 405, "send GET"),
         ("GET", "/index.html", 404, "Nothing answers to GET /index.html"),
         ("POST", "/v2/models/m/generate", 404, "Nothing answers"),
         ("POST", "/healthz", 405, "/healthz does not answer to POST: send GET."),

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import socket
-import threading
-
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings, strategies
@@ -17,8 +13,6 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from shipway.serving.config.traffic import TrafficConfig
-from shipway.serving.rest.listener import RestListener
 from shipway.serving.rest.openapi.operations import OPERATIONS
 from shipway.serving.rest.routes import ROUTES
 
@@ -28,63 +22,9 @@ pytestmark = [
 ]
 
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
-EXAMPLES = 8
+EXAMPLES = 5
 SERVED = {"model": ["m", "text"], "version": [1, 2, 7], "label": ["stable"]}
 SIGNATURES = ["", "sums", "total", "classify", "regress"]
-
-
-class Traffic:
-    """What REST asks of traffic control; nothing is divided."""
-
-    def __init__(self) -> None:
-        self.config = TrafficConfig()
-
-    def current(self):
-        return self.config
-
-    def apply(self, config):
-        self.config = config
-
-
-class LiveServer:
-    """A server on a port of its own, in a thread of its own."""
-
-    def __init__(self, make_rest) -> None:
-        self._make_rest = make_rest
-        self._socket = socket.create_server(("127.0.0.1", 0))
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever)
-        self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
-
-    def __enter__(self) -> LiveServer:
-        self._thread.start()
-        self.listener = asyncio.run_coroutine_threadsafe(self._start(), self._loop).result()
-        return self
-
-    async def _start(self) -> RestListener:
-        listener = RestListener(self._make_rest().app, self._socket, None, 1)
-        await listener.start()
-        return listener
-
-    def __exit__(self, *_) -> None:
-        asyncio.run_coroutine_threadsafe(self.listener.stop(), self._loop).result()
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join()
-        self._loop.close()
-
-
-@pytest.fixture(scope="module")
-def live_server(rest_server, arithmetic_model, text_model):
-    def make_rest():
-        rest = rest_server(traffic=Traffic())
-        for version in (1, 2):
-            rest.serve("m", version, arithmetic_model())
-        rest.serve("text", 7, text_model())
-        rest.catalog.models["m"].labels["stable"] = 1
-        return rest
-
-    with LiveServer(make_rest) as server:
-        yield server
 
 
 @pytest.fixture(scope="module")

@@ -142,6 +142,7 @@ def test_the_open_protocol_describes_server_and_models(ask):
     server = ask("GET", "/v2").json
     assert (server["name"], server["extensions"]) == ("shipway", ["binary_tensor_data", "model_repository"])
     assert ask("GET", "/v2/health/live").json == {"live": True}
+    assert ask("GET", "/v2/models").json == {"models": ["m", "text"]}
     assert ask("GET", "/v2/models/m/versions/1").json == {
         "name": "m",
         "versions": ["1", "2"],
@@ -163,28 +164,13 @@ def test_the_metrics_page_is_at_its_paths(ask):
         assert (got.status, got.body, got.headers["content-type"]) == (200, b"up 1\n", "text/plain; version=0.0.4")
 
 
-class Traffic:
-    """What REST asks of traffic control."""
-
-    def __init__(self, config):
-        self.config = config
-
-    def current(self):
-        return self.config
-
-    def apply(self, config):
-        self.config = config
-
-
-def test_traffic_is_shown_and_changed(rest_server):
-    from shipway.serving.config.traffic import TrafficConfig
-
+def test_traffic_is_shown_and_changed(rest_server, traffic):
     written = {
         "models": {"m": {"arms": [{"name": "stable", "version": 1, "weight": 1.0}], "sticky": {"header": "x-user"}}}
     }
 
     async def scenario():
-        rest = rest_server(traffic=Traffic(TrafficConfig()))
+        rest = rest_server(traffic=traffic)
         assert (await rest.ask("GET", "/v1/traffic")).json == {"models": {}}
         assert (await rest.ask("PUT", "/v1/traffic", written)).json == written
         wrong = orjson.loads(orjson.dumps(written))

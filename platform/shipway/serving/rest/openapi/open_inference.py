@@ -54,6 +54,7 @@ OPEN_INFERENCE: dict[str, Schema] = {
     "ServerMetadata": object_of(
         ["name", "version", "extensions"], name=STRING, version=STRING, extensions=list_of(STRING)
     ),
+    "Models": object_of(["models"], models=list_of(STRING)),
     "OpenModelMetadata": object_of(
         ["name", "versions", "platform", "inputs", "outputs"],
         name=STRING,

@@ -51,6 +51,7 @@ OPERATIONS = {
     "show_traffic": Operation("Traffic", (501,), tag=SERVER),
     "change_traffic": Operation("Traffic", (400, 404, 413, 501, 503), "Traffic", tag=SERVER),
     "server_metadata": Operation("ServerMetadata", tag=OPEN),
+    "list_models": Operation("Models", tag=OPEN),
     "server_live": Operation("Live", tag=OPEN),
     "server_ready": Operation("Ready", not_ready="Ready", tag=OPEN),
     "infer": Operation("InferResponse", ASKING, "InferRequest", binary=True, tag=OPEN),

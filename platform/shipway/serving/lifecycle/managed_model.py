@@ -146,8 +146,12 @@ class ManagedModel:
         self.reconcile()
 
     def forget_failures(self) -> None:
-        """Let what was given up be tried again at the next look."""
+        """Let what was given up be tried again at the next look, and what waits for another try be tried now."""
         self._failed.clear()
+        for load in self._loads.values():
+            if load.has_failed:
+                load.has_failed = False
+                load.files_changed.set()
 
     def reconcile(self) -> None:
         """Begin what brings the versions closer to what is wanted."""

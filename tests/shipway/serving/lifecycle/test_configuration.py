@@ -259,6 +259,18 @@ def test_loading_what_cannot_be_loaded_says_why(workplace, run):
     run(scenario)
 
 
+def test_loading_tries_at_once_what_waits_for_another_try(workplace, run):
+    async def scenario():
+        workplace.put(1, "broken")
+        lifecycle = await workplace.start(load_retries=5, retry_seconds=60)
+        await workplace.until(lambda: workplace.recorder.reasons)
+        with pytest.raises(ModelsNotAvailable):
+            await asyncio.wait_for(lifecycle.load("m"), 5)
+        assert workplace.runtime.tries == [1, 1]
+
+    run(scenario)
+
+
 def test_the_index_lists_models_and_versions(workplace, run):
     async def scenario():
         workplace.put(1)

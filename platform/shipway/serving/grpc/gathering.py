@@ -17,7 +17,7 @@ from time import monotonic
 IDLE_SECONDS = 0.0005
 """How long nothing may come before a group goes on incomplete."""
 
-LONGEST_SECONDS = 0.006
+LONGEST_SECONDS = 0.01
 """How long the first one of a group waits at most."""
 
 LARGEST = 128

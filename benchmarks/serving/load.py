@@ -16,6 +16,7 @@ from payloads import GRPC
 
 MISSING = "h2load is not installed: get it with `apt-get install nghttp2-client` (or your system's nghttp2 package)."
 WARM_UP_SECONDS = 1
+STEPS_A_SECOND = 50
 
 
 @dataclass(frozen=True)
@@ -79,11 +80,32 @@ def paced_loop(target: Target, callers: int, rate: float, seconds: float) -> tup
 @contextmanager
 def background_loop(target: Target, callers: int, seconds: float, log: Path) -> Iterator[subprocess.Popen[str]]:
     """A closed loop that goes on while the block runs and is waited for at its end; `log` gets every request."""
-    shape = ["-c", str(callers), "-m", "1", "-D", _duration(seconds), f"--log-file={log}"]
-    process = subprocess.Popen(_command(target, shape), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    with _started(target, ["-c", str(callers), "-m", "1", "-D", _duration(seconds)], log) as process:
+        yield process
+
+
+@contextmanager
+def arrivals(target: Target, rate: float, seconds: float, log: Path) -> Iterator[None]:
+    """Requests that arrive `rate` times a second for `seconds`, whether or not earlier ones are answered.
+
+    A connection asks once a second, and there are as many connections as that takes: none waits for an answer before
+    it asks again, unless that takes more than a second. They begin spread over the first second. `log` gets every
+    request; the end of the block waits for the last answer.
+    """
+    connections = round(rate)
+    spread = ["-r", str(max(1, round(rate / STEPS_A_SECOND))), f"--rate-period={1000 // STEPS_A_SECOND}ms"]
+    shape = ["-c", str(connections), "-m", "1", "-n", str(round(connections * seconds)), "--rps=1", *spread]
+    with _started(target, shape, log):
+        yield
+
+
+@contextmanager
+def _started(target: Target, shape: list[str], log: Path) -> Iterator[subprocess.Popen[str]]:
+    command = [*_command(target, shape), f"--log-file={log}"]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, text=True)
     try:
         yield process
-        process.communicate()
+        process.wait()
     finally:
         process.kill()
         process.wait()

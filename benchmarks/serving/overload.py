@@ -6,6 +6,8 @@ one cannot be made three times as fast as they are answered on the same two core
 
 from __future__ import annotations
 
+import time
+from pathlib import Path
 from typing import Any
 
 import load
@@ -14,65 +16,80 @@ import payloads
 from rounds import Contender, target
 from row_checks import check_rows
 from servers import shipway
-from workplace import SLOW, Workplace, run_program
+from workplace import SLOW, Workplace
 
 CALLERS = 256
 """In a closed loop this many give the largest batches, hence the largest capacity to take three times of."""
 
-TIMES = 3
-BESIDE = 0.5
-"""The share of capacity that arrives before and after."""
+CAPACITY_ROUNDS = 3
+STEADY, ON_TOP = 0.5, 2.5
+"""Shares of the capacity that arrive all the time, and on top of that during the overload: three times together."""
 
 REFUSALS = (429, 503)
 WINDOW_SECONDS = 0.25
 GOOD_WINDOWS = 4
-CAPACITY_ROUNDS = 3
+BEGINNING_SECONDS = 1
+"""Arrivals begin spread over one second, which is not yet an overload."""
 
 
 def measure(workplace: Workplace) -> dict[str, Any]:
-    """Capacity in a closed loop, then arrivals at half of it, at three times of it, and at half again."""
+    """Capacity in a closed loop; then half of it arrives, for a while three times of it, and half of it again."""
     lengths = workplace.lengths
-    log = workplace.folder / "overload-requests"
+    steady_log, overload_log = workplace.folder / "steady-requests", workplace.folder / "overload-requests"
+    beside, overload = lengths.beside_overload_seconds, lengths.overload_seconds
     with shipway(workplace.base(SLOW), workplace.server_folder("shipway-overload")) as server:
         contender = Contender(server, payloads.TENSORFLOW_REST)
         asked = target(contender, workplace.bodies)
         loads = [load.closed_loop(asked, CALLERS, lengths.seconds) for _ in range(CAPACITY_ROUNDS)]
         capacity = float(np.median([one.rate for one in loads]))
-        beside = f"{BESIDE * capacity}:{lengths.beside_overload_seconds}"
-        phases = [beside, f"{TIMES * capacity}:{lengths.overload_seconds}", beside]
-        protocol = contender.protocol
-        run_program(
-            "open_loop.py", str(server.rest_port), protocol.path, protocol.content_type, str(asked.body), str(log),
-            *phases,
-        )  # fmt: skip
+        with load.arrivals(asked, STEADY * capacity, 2 * beside + overload, steady_log):
+            time.sleep(beside)
+            with load.arrivals(asked, ON_TOP * capacity, overload, overload_log):
+                pass
         check = check_rows(contender, SLOW, workplace)
-    report = _report(load.read_log(log), capacity, lengths.beside_overload_seconds, lengths.overload_seconds)
+    report = _report(_Requests(steady_log), _Requests(overload_log), capacity, overload)
     return report | {"settings": {server.name: server.settings}, "checks": [check]}
 
 
-def _report(log: np.ndarray, capacity: float, beside_seconds: float, overload_seconds: float) -> dict[str, Any]:
-    due, status, latency_ms = (log[:, 0] - log[0, 0]) / 1e6, log[:, 1], log[:, 2] / 1000
-    end = beside_seconds + overload_seconds
-    inside = (due >= beside_seconds) & (due < end)
-    good = inside & (status == 200)
-    refused = inside & np.isin(status, REFUSALS)
-    calm = (due < beside_seconds) & (status == 200)
-    # Answers are counted when they are given: those of requests that came late in the overload belong to it.
-    answered = due + latency_ms / 1000
-    goodput = np.sum((status == 200) & (answered >= beside_seconds) & (answered < end)) / overload_seconds
+class _Requests:
+    """A log's columns: `started` and `ended` in seconds since the epoch, `status`, `latency_ms`."""
+
+    def __init__(self, path: Path) -> None:
+        log = load.read_log(path)
+        self.started, self.status, self.latency_ms = log[:, 0] / 1e6, log[:, 1], log[:, 2] / 1000
+        self.ended = self.started + self.latency_ms / 1000
+
+    def with_status(self, statuses: tuple[int, ...], since: float, until: float) -> np.ndarray:
+        """Latencies of the requests with these statuses that started within a time."""
+        inside = (self.started >= since) & (self.started < until)
+        return self.latency_ms[inside & np.isin(self.status, statuses)]
+
+    def answered(self, since: float, until: float) -> int:
+        """Good answers given within a time."""
+        return int(np.sum((self.ended >= since) & (self.ended < until) & (self.status == 200)))
+
+
+def _report(steady: _Requests, overload: _Requests, capacity: float, seconds: float) -> dict[str, Any]:
+    begin, last = float(overload.started.min()), float(overload.started.max())
+    since, until = begin + BEGINNING_SECONDS, begin + seconds
+    both = (steady, overload)
+    started = sum(int(np.sum((one.started >= since) & (one.started < until))) for one in both)
+    goodput = sum(one.answered(since, until) for one in both) / (until - since)
+    good = np.concatenate([one.with_status((200,), since, until) for one in both])
+    refused = np.concatenate([one.with_status(REFUSALS, since, until) for one in both])
+    calm = steady.with_status((200,), float(steady.started.min()) + BEGINNING_SECONDS, begin)
     report = {
         "capacity": round(capacity, 1),
-        "arrivals": round(float(np.sum(inside)) / overload_seconds, 1),
-        "goodput": round(float(goodput), 1),
-        "ratio": round(float(goodput) / capacity, 3),
-        "refused": int(np.sum(refused)),
-        "failures": int(np.sum(inside & ~good & ~refused)),
-        "good_p50_ms": _percentile(latency_ms[good], 50),
-        "good_p99_ms": _percentile(latency_ms[good], 99),
-        "refused_p99_ms": _percentile(latency_ms[refused], 99),
-        "calm_p99_ms": _percentile(latency_ms[calm], 99),
-        "recovery_seconds": _recovery(due - end, status, latency_ms, latency_ms[calm]),
-        "statuses": {str(code): int(np.sum(inside & (status == code))) for code in np.unique(status[inside])},
+        "arrivals": round(started / (until - since), 1),
+        "goodput": round(goodput, 1),
+        "ratio": round(goodput / capacity, 3),
+        "refused": len(refused),
+        "failures": started - len(good) - len(refused),
+        "good_p50_ms": _percentile(good, 50),
+        "good_p99_ms": _percentile(good, 99),
+        "refused_p99_ms": _percentile(refused, 99),
+        "calm_p99_ms": _percentile(calm, 99),
+        "recovery_seconds": _recovery(steady, last, calm),
     }
     print(
         f"{report['arrivals']:,} arrivals/s on a capacity of {report['capacity']:,}/s: {report['goodput']:,} good "
@@ -87,13 +104,16 @@ def _percentile(values: np.ndarray, share: float) -> float | None:
     return round(float(np.percentile(values, share)), 3) if len(values) else None
 
 
-def _recovery(since_end: np.ndarray, status: np.ndarray, latency_ms: np.ndarray, calm_ms: np.ndarray) -> float | None:
-    """Seconds until the start of the first second in which all is answered, at the median within the calm p99."""
+def _recovery(steady: _Requests, last_arrival: float, calm_ms: np.ndarray) -> float | None:
+    """Seconds from the overload's last arrival to the start of the first second in which all is answered again, at the
+    median within the p99 of before."""
     usual = float(np.percentile(calm_ms, 99)) if len(calm_ms) else 0.0
+    since_end = steady.started - last_arrival
     run = 0
     for number in range(int(since_end.max() / WINDOW_SECONDS)):
         inside = (since_end >= number * WINDOW_SECONDS) & (since_end < (number + 1) * WINDOW_SECONDS)
-        good = inside.any() and bool((status[inside] == 200).all()) and float(np.median(latency_ms[inside])) <= usual
+        good = inside.any() and bool((steady.status[inside] == 200).all())
+        good = good and float(np.median(steady.latency_ms[inside])) <= usual
         run = run + 1 if good else 0
         if run == GOOD_WINDOWS:
             return round((number + 1 - GOOD_WINDOWS) * WINDOW_SECONDS, 2)

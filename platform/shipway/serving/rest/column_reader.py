@@ -29,6 +29,8 @@ _TYPES: dict[str, frozenset[type]] = {
     "O": frozenset({str}),
 }
 
+_JSON_TYPES = {dict: "Object", list: "Array", str: "String", type(None): "Null"}
+
 
 class WrongType(InvalidRequest):
     """A value of another type than the input's."""
@@ -229,7 +231,6 @@ def _decoded(text: str) -> bytes:
 
 def json_type(value: Any) -> str:
     """What JSON calls the type of a value."""
-    for kinds, word in (((bool,), str(value)), ((dict,), "Object"), ((list,), "Array"), ((str,), "String")):
-        if isinstance(value, kinds):
-            return word
-    return "Null" if value is None else "Number"
+    if type(value) is bool:
+        return str(value)
+    return _JSON_TYPES.get(type(value), "Number")

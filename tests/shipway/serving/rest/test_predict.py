@@ -82,6 +82,28 @@ def test_bad_requests_are_answered_as_tensorflow_serving_answers(ask, path, body
     assert got.headers["content-type"] == "application/json"
 
 
+@pytest.mark.parametrize("path", [PATH, "/v2/models/m/infer"])
+@pytest.mark.parametrize("depth", [250, 900, 1020, 5000])
+def test_deep_nesting_is_told_wherever_it_is(ask, path, depth):
+    objects, lists = b'{"d":' * depth + b"1" + b"}" * depth, b"[" * depth + b"]" * depth
+    for deep in (objects, lists):
+        for body in (
+            deep,
+            b'{"instances": %b, "inputs": 1}' % deep,
+            b'{"instances": %b}' % deep,
+            b'{"inputs": %b}' % deep,
+            b'{"instances": [{"name": "n", "x": %b}]}' % deep,
+            b'{"inputs": [{"name": "x", "datatype": "FP32", "shape": [1], "data": [%b]}]}' % deep,
+            b'{"inputs": [{"name": "x", "datatype": "FP32", "shape": %b, "data": [1]}]}' % deep,
+            b'{"inputs": [{"name": %b}], "id": "i"}' % deep,
+            b'{"instances": [NaN, %b]}' % deep,
+            b'{"signature_name": %b, "instances": [1]}' % deep,
+        ):
+            got = ask("POST", path, body)
+            assert got.status == 400
+            assert len(got.error) < 1000
+
+
 def test_the_content_type_does_not_matter(ask):
     for content_type in ("text/plain", "application/x-www-form-urlencoded", "image/png", ""):
         assert ask("POST", PATH, GOOD, {"content-type": content_type}).status == 200

@@ -21,10 +21,11 @@ def column_of(arrays: Sequence[np.ndarray], is_binary: bool = False) -> pa.Array
     Raises:
         ValueError: the arrays are of several ranks.
     """
-    if len({array.shape[1:] for array in arrays}) == 1:
+    try:
         arrays = [np.concatenate(arrays)]
-    elif len({array.ndim for array in arrays}) > 1:
-        raise ValueError("arrays of several ranks")
+    except ValueError:  # inner dimensions differ
+        if len({array.ndim for array in arrays}) > 1:
+            raise
     column = _leaf(_storable(np.concatenate([array.reshape(-1) for array in arrays])), is_binary)
     for level in range(arrays[0].ndim - 1, 0, -1):
         lengths = [np.full(prod(array.shape[:level]), array.shape[level]) for array in arrays]

@@ -26,8 +26,8 @@ from shipway.serving.observing.occasional import Occasionally
 from shipway.serving.observing.reading import Reading
 from shipway.serving.servable import Servable
 
-SECONDS_BETWEEN_WRITES = 0.5
-ROWS_TO_WAKE = 4096
+SECONDS_BETWEEN_WRITES = 0.2
+ROWS_TO_WAKE = 2048
 """So many rows wake the thread early."""
 
 ROWS_AT_ONCE, BATCHES_AT_ONCE = 2048, 256

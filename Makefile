@@ -15,8 +15,10 @@ help: ## show this list
 
 setup: $(ENVIRONMENT) ## install the locked environment into .venv
 
-run: $(ENVIRONMENT) ## run the flights pipeline end to end, to a blessed and pushed model
+run: $(ENVIRONMENT) ## run the flights pipeline end to end, then serve the pushed model and ask it
 	$(RUN)/shipway run flights
+	@echo
+	$(RUN)/shipway predict --serve --format text serving/flights
 
 test: $(ENVIRONMENT) ## run all tests
 	$(RUN)/pytest

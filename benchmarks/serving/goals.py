@@ -1,4 +1,8 @@
-"""The goals, each with what was measured beside it. A goal of "n times KServe" is two: as documented, and fast."""
+"""The goals, each with what was measured beside it.
+
+Throughput has goals against KServe as documented and with the fast call; latency against KServe as it is documented.
+Latency against the fast call is shown all the same, without a verdict.
+"""
 
 from __future__ import annotations
 
@@ -29,10 +33,11 @@ def judge(parts: dict[str, Part]) -> list[Goal]:
 
 def line(goal: Goal) -> str:
     """The goal as one line of the table."""
-    verdict = "met" if goal["met"] else "MISSED"
+    verdict = VERDICTS[goal["met"]]
     return f"{goal['goal']:<84}{goal['measured']:>10}{goal['wanted']:>12}  {verdict}"
 
 
+VERDICTS = {True: "met", False: "MISSED", None: ""}
 HEAD = f"{'goal':<84}{'measured':>10}{'wanted':>12}"
 
 
@@ -54,11 +59,13 @@ def _grpc(part: Part) -> Iterator[Goal]:
 def _latencies(part: Part, ours: str, protocol: str) -> Iterator[Goal]:
     for call in (DOCUMENTED, FAST):
         kserve = f"KServe, {call}, {protocol}"
+        found = []
         for callers in (8, 32, 64):
             ratio = _cell(part, ours, callers)["p99_ms"] / _cell(part, kserve, callers)["p99_ms"]
-            yield _at_most(f"{protocol} at {callers} callers, p99 as a share of KServe's {call}", ratio, 0.25)
+            found.append(_at_most(f"{protocol} at {callers} callers, p99 as a share of KServe's {call}", ratio, 0.25))
         ratio = _cell(part, ours, 1)["p50_ms"] / _cell(part, kserve, 1)["p50_ms"]
-        yield _at_most(f"{protocol}, one caller, p50 as a share of KServe's {call}", ratio, 0.333)
+        found.append(_at_most(f"{protocol}, one caller, p50 as a share of KServe's {call}", ratio, 0.333))
+        yield from found if call == DOCUMENTED else map(_without_verdict, found)
 
 
 def _slow(part: Part) -> Iterator[Goal]:
@@ -115,6 +122,10 @@ def _cell(part: Part, name: str, callers: int) -> dict[str, Any]:
 def _best(part: Part, server: str, callers: int) -> dict[str, Any]:
     rows = [row for row in part["rows"] if row["name"].startswith(server) and row["callers"] == callers]
     return max(rows, key=lambda row: row["rate"])
+
+
+def _without_verdict(goal: Goal) -> Goal:
+    return goal | {"wanted": "", "met": None}
 
 
 def _at_least(goal: str, measured: float, wanted: float) -> Goal:

@@ -104,8 +104,8 @@ def _show_goals(judged: list[dict[str, Any]]) -> None:
     print(f"\n{goals.HEAD}")
     for goal in judged:
         print(goals.line(goal))
-    missed = sum(not goal["met"] for goal in judged)
-    print(f"\n{len(judged) - missed} of {len(judged)} goals met.")
+    verdicts = [goal["met"] for goal in judged if goal["met"] is not None]
+    print(f"\n{sum(verdicts)} of {len(verdicts)} goals met.")
 
 
 def _machine() -> dict[str, Any]:

@@ -56,7 +56,8 @@ class Batch:
 
     def _together(self, run: Run, signature: Signature, rules: BatchingRules) -> list[Answer | BaseException]:
         feed = merge(self.calls, signature, rules)
-        outputs = _in_parts(run, signature, feed, self.rows, rules)
+        is_solo = self.calls[0].is_solo  # there are no rows then to pad or to split
+        outputs = run(signature, feed) if is_solo else _in_parts(run, signature, feed, self.rows, rules)
         alone = len(self.calls) == 1
         if not alone:
             for name, array in outputs.items():

@@ -18,7 +18,8 @@ def merge(calls: Sequence[Call], signature: Signature, rules: BatchingRules) -> 
     """The inputs of `calls`, one after the other, each [rows of all, ...] and of its signature's dtype.
 
     Raises:
-        ValueError: inner dimensions differ and are not to be padded.
+        ValueError: inner dimensions differ and are not to be padded, or some were left out: what looks like rows would
+            then be one request's features beside another's.
     """
     if len(calls) == 1:
         feed = calls[0].feed
@@ -43,11 +44,15 @@ def _array(column: Column, spec: TensorSpec) -> np.ndarray:
 
 def _merged(columns: list[Column], spec: TensorSpec, rules: BatchingRules) -> np.ndarray:
     if set(map(type, columns)) == ONLY_LISTS:
-        return np.array(list(chain.from_iterable(columns)), spec.numpy_dtype)
-    arrays = [_array(column, spec) for column in columns]
-    if rules.pad_variable_length_inputs and len({array.shape[1:] for array in arrays}) > 1:
-        arrays = _padded(arrays)
-    return np.concatenate(arrays)
+        merged = np.array(list(chain.from_iterable(columns)), spec.numpy_dtype)
+    else:
+        arrays = [_array(column, spec) for column in columns]
+        if rules.pad_variable_length_inputs and len({array.shape[1:] for array in arrays}) > 1:
+            arrays = _padded(arrays)
+        merged = np.concatenate(arrays)
+    if spec.shape is not None and merged.ndim != len(spec.shape):
+        raise ValueError(f"the input {spec.name!r} has {merged.ndim} dimensions and not those of {spec}")
+    return merged
 
 
 def _padded(arrays: list[np.ndarray]) -> list[np.ndarray]:

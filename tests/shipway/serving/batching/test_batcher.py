@@ -6,6 +6,7 @@ from time import monotonic
 import numpy as np
 import pytest
 
+from shipway.data.model.signature import Signature, TensorSpec
 from shipway.serving.batching.batch import Batch
 from shipway.serving.batching.batcher import Batcher, QueueFull, RequestTooLarge, TimeOver
 from shipway.serving.batching.rules import ONE_BY_ONE, BatchingRules, rules_of
@@ -165,6 +166,40 @@ def test_batches_are_padded_to_allowed_sizes_and_the_padding_is_not_seen():
         return [a.arrays()["doubled"].tolist() for a in answers]
 
     assert run(scenario) == [[0.0], [2.0], [4.0]]
+
+
+def test_a_request_without_rows_is_not_padded():
+    async def scenario():
+        bench = Bench(BatchingRules(allowed_batch_sizes=(8,)), signature="total")
+        many = await bench.ask({"x": np.float32([1, 2, 4])}, is_solo=True)
+        scalar = await bench.ask({"x": np.float32(3)}, is_solo=True)
+        return [float(answer.arrays()["total"]) for answer in (many, scalar)]
+
+    class Scalars(Bench.model_class):
+        def call(self, signature, feed):
+            return {"total": np.sum(feed["x"])}
+
+    Bench.model_class = Scalars
+    assert run(scenario) == [7.0, 3.0]
+
+
+def test_requests_that_leave_out_a_dimension_do_not_become_each_others_features():
+    spec = TensorSpec("x", "float32", (None, 1))
+    signature = Signature("serving_default", {"x": spec}, {"share": TensorSpec("share", "float32", (None, 1))})
+
+    def shares(_, feed):
+        return {"share": feed["x"] / feed["x"].sum(axis=-1, keepdims=True)}
+
+    async def scenario(columns):
+        batcher = Batcher(shares, signature, BatchingRules(), asyncio.get_running_loop(), lambda batch: None)
+        calls = [Call(None, None, "", "id", "test", monotonic(), monotonic() + 10) for _ in columns]
+        for call, column in zip(calls, columns, strict=True):
+            call.feed, call.rows = {"x": column}, 1
+        answers = await asyncio.gather(*(batcher.submit(call) for call in calls))
+        return [answer.arrays()["share"].tolist() for answer in answers]
+
+    assert asyncio.run(scenario([[1.0], [3.0]])) == [[1.0], [1.0]]
+    assert asyncio.run(scenario([[1.0], np.float32([[3]])])) == [[1.0], [[1.0]]]
 
 
 def test_an_output_without_rows_is_only_shared_by_nobody():

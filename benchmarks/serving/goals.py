@@ -103,12 +103,16 @@ def _log(part: Part) -> Iterator[Goal]:
         model, protocol, callers = one["cell"]
         name = f"with the inference log on, {model} model, {protocol}, {callers} callers, share of the rate"
         yield _at_least(name, one["ratio"], 0.8)
+    for model, share in part["recorded"].items():
+        yield _without_verdict(_at_least(f"with the inference log on, {model} model, share of rows recorded", share, 1))
 
 
 def _checks(name: str, part: Part) -> Iterator[Goal]:
     for check in part.get("checks", ()):
         wrong = check["wrong"] + check["failed"]
-        yield _at_most(f"{name}: {check['asked']:,} rows, wrong or lost, {check['name']}", wrong, 0)
+        yield _at_most(
+            f"{name}: {check['asked']:,} rows of the {check['model']} model, wrong or lost, {check['name']}", wrong, 0
+        )
     rows = part.get("rows", ())
     if rows:
         failures = sum(row["failures"] for row in rows if row["name"].startswith("Shipway"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 from pathlib import Path
 from typing import Any
 
@@ -22,15 +23,16 @@ def measure(workplace: Workplace) -> dict[str, Any]:
     rows: list[Row] = []
     checks: list[Row] = []
     settings: dict[str, str] = {}
+    recorded: dict[str, float] = {}
     for model in (QUICK, SLOW):
         with contextlib.ExitStack() as running:
             servers = [running.enter_context(server) for server in _pair(workplace, model)]
             settings |= {server.name: server.settings for server in servers}
             rows += _measured(servers, model, workplace)
             checks.append(check_rows(Contender(servers[1], payloads.TENSORFLOW_REST), model, workplace))
-            recorded = sum(file.stat().st_size for file in _log_folder(workplace, model).rglob("*") if file.is_file())
-        print(f"the inference log of the {model} model holds {recorded / 2**20:,.1f} MiB", flush=True)
-    return {"settings": settings, "rows": rows, "ratios": _ratios(rows), "checks": checks}
+            recorded[model] = _recorded_share(servers[1])
+        print(f"{model} model: {recorded[model]:.1%} of the rows were recorded", flush=True)
+    return {"settings": settings, "rows": rows, "ratios": _ratios(rows), "recorded": recorded, "checks": checks}
 
 
 def _measured(servers: list[Server], model: str, workplace: Workplace) -> list[Row]:
@@ -51,6 +53,16 @@ def _pair(workplace: Workplace, model: str) -> list[Server]:
         shipway(base, workplace.server_folder(f"shipway-{model}"), WITHOUT),
         shipway(base, workplace.server_folder(f"shipway-log-{model}"), WITH, log),
     ]
+
+
+def _recorded_share(server: Server) -> float:
+    """The share of the rows that has been written or still waits: the log drops what it has no room for."""
+    counts = {"written": 0.0, "queued": 0.0, "dropped": 0.0}
+    for line in server.get("/metrics").decode().splitlines():
+        found = re.match(r"shipway_serving_inference_log_(\w+?)_rows\S* (\S+)", line)
+        if found and found[1] in counts:
+            counts[found[1]] += float(found[2])
+    return round(1 - counts["dropped"] / max(1.0, sum(counts.values())), 4)
 
 
 def _log_folder(workplace: Workplace, model: str) -> Path:

@@ -13,7 +13,6 @@ import pytest
 from shipway.data.model.signature import Signature, TensorSpec
 from shipway.serving.batching.rules import BatchingRules
 from shipway.serving.config.model_config import ModelConfig
-from shipway.serving.config.version_policy import VersionPolicy
 from shipway.serving.lifecycle import Lifecycle, LifecycleSettings
 from shipway.serving.plane import DataPlane
 from shipway.serving.servable import Catalog, Servable, VersionState
@@ -170,9 +169,6 @@ class Workplace:
 
     def _servable(self, name: str, version: int, model: FactorModel, folder: Path) -> Servable:
         return Servable(name, version, model, BatchingRules(), asyncio.get_running_loop(), self.plane.ran)
-
-
-ALL = VersionPolicy.all()
 
 
 @pytest.fixture

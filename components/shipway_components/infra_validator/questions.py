@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from shipway.client import Client, ServerSaid, SignatureMetadata
-from shipway.data.model.signature import PREDICT_FEATURES, SERVING_DEFAULT, Signature, TensorSpec
+from shipway.data.model.described import described_signature
+from shipway.data.model.signature import PREDICT_FEATURES, SERVING_DEFAULT, Signature
 from shipway.errors import InputError
 
 if TYPE_CHECKING:
@@ -86,15 +87,7 @@ def _chosen(known: dict[str, SignatureMetadata], names: tuple[str, ...]) -> list
     for name in wanted or [""]:
         if name not in known:
             raise NoSignature(name, sorted(known))
-    return [_signature(known[name]) for name in wanted]
-
-
-def _signature(told: SignatureMetadata) -> Signature:
-    inputs, outputs = (
-        {one.name: TensorSpec(one.name, one.dtype, one.shape) for one in tensors.values()}
-        for tensors in (told.inputs, told.outputs)
-    )
-    return Signature(told.name, inputs, outputs)
+    return [described_signature(known[name]) for name in wanted]
 
 
 def _rows(questions: Questions) -> pa.RecordBatch:

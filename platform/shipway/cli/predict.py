@@ -62,7 +62,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "model",
         metavar="MODEL",
-        help="http://host:8501/v1/models/NAME, or the folder of a pushed model or of one version of it",
+        help="http://host:8501/v1/models/NAME, or a pushed model: its folder, one version of it, or the name of the "
+        "pipeline that pushed it",
     )
     parser.add_argument(
         "file",
@@ -134,17 +135,16 @@ def _predict(options: argparse.Namespace, stack: ExitStack) -> None:
 
 def _source(options: argparse.Namespace, stack: ExitStack) -> Rows:
     from shipway.cli.prediction.own_examples import OwnExamples
-    from shipway.cli.prediction.places import version_folder
     from shipway.cli.prediction.rows import open_rows
 
     if options.file is None:
-        return OwnExamples(options.settings, version_folder(options.model, options.version))
+        return OwnExamples(options.settings, _folder(options))
     return stack.enter_context(open_rows(options.file, options.input_format))
 
 
 def _model(options: argparse.Namespace, stack: ExitStack) -> AskedModel:
     from shipway.cli.prediction.asking import LoadedModel, ServedModel
-    from shipway.cli.prediction.places import Address, is_address, version_folder
+    from shipway.cli.prediction.places import Address, is_address
     from shipway.client import Client
 
     token = None
@@ -154,12 +154,23 @@ def _model(options: argparse.Namespace, stack: ExitStack) -> AskedModel:
     elif options.serve:
         from shipway.cli.prediction.serving_here import serving_here
 
-        address = stack.enter_context(serving_here(version_folder(options.model, options.version)))
+        address = stack.enter_context(serving_here(_folder(options)))
     else:
-        return LoadedModel(version_folder(options.model, options.version), options.signature)
+        return LoadedModel(_folder(options), options.signature)
     client = stack.enter_context(Client(address.url, address.model, token, options.timeout))
     version = address.version if options.version is None else options.version
     return ServedModel(client, options.signature, version, options.label or address.label)
+
+
+def _folder(options: argparse.Namespace) -> Path:
+    """The folder of the version that is meant; a name that is no folder is that of the pipeline that pushed it."""
+    from shipway.cli.prediction.places import version_folder
+    from shipway.cli.serve import pushed_destination
+
+    model = options.model
+    if "/" not in model and not Path(model).is_dir():
+        model = str(pushed_destination(model, options.settings))
+    return version_folder(model, options.version)
 
 
 def _token(file: Path | None) -> str | None:

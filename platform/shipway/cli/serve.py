@@ -70,14 +70,14 @@ def run(options: argparse.Namespace) -> int:
 def _with_pushed(flags: ServerOptions, pushed: str, settings: Settings) -> ServerOptions:
     folder = Path(pushed).expanduser().absolute()
     if not pushed or not folder.is_dir():
-        folder = _destination_of(pushed, settings)
+        folder = pushed_destination(pushed, settings)
     is_version = folder.name.isdecimal() and not any(one.name.isdecimal() for one in folder.iterdir())
     name = flags.model_name if "model_name" in flags.given else (folder.parent if is_version else folder).name
     return replace(flags, model_base_path=str(folder), model_name=name)
 
 
-def _destination_of(pipeline: str, settings: Settings) -> Path:
-    """Where the last push went, of a pipeline or of any."""
+def pushed_destination(pipeline: str, settings: Settings) -> Path:
+    """Where the last push went, of a pipeline or, without a name, of any; raises `NothingPushed`, `NothingToServe`."""
     pushes = _pushes(settings)
     for name, destination in pushes:
         if pipeline in ("", name) and destination.is_dir():

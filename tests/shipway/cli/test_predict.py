@@ -164,6 +164,13 @@ def test_without_a_file_a_row_that_the_model_was_evaluated_on_is_asked(shipway, 
         "not asked   late 1",
     ]
     assert len(shipway("predict", delay_models, "--rows", 9, "--format", "jsonl")[1].splitlines()) == 2
+    assert shipway("predict", "flights")[1] == out
+
+
+def test_a_name_that_nothing_was_pushed_under(shipway):
+    code, out, err = shipway("predict", "flihgts")
+    assert (code, out) == (2, "")
+    assert err.startswith("Error: 'flihgts' is no folder and no pipeline that has pushed a model ")
 
 
 @pytest.mark.tensorflow

@@ -14,8 +14,9 @@ from typing import Any, Protocol
 import numpy as np
 
 from shipway.cli.prediction.values import arrays
-from shipway.client import Client, ModelMetadata
-from shipway.data.model.signature import PREDICT_FEATURES, SERVING_DEFAULT, Signature, TensorSpec
+from shipway.client import Client
+from shipway.data.model.described import described_signature
+from shipway.data.model.signature import PREDICT_FEATURES, SERVING_DEFAULT, Signature
 from shipway.errors import InputError, UsageError
 
 Columns = Mapping[str, list[Any]]
@@ -61,7 +62,7 @@ class ServedModel:
     def __init__(self, client: Client, signature: str, version: int | None, label: str | None) -> None:
         metadata = client.metadata(version, label)
         self.place = f"{client.endpoint.url}/v1/models/{client.endpoint.model}, version {metadata.version}"
-        self.signature = _signature(metadata, signature)
+        self.signature = described_signature(_chosen(signature, metadata.signatures))
         self._client = client
         self._version = version
         self._label = label
@@ -101,16 +102,6 @@ def _silence_imports() -> None:
     """What TensorFlow and its friends print of the machine when they are imported is no news to who wants answers."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     warnings.filterwarnings("ignore", "You are using a Python version", FutureWarning)
-
-
-def _signature(metadata: ModelMetadata, name: str) -> Signature:
-    """The signature that a server's metadata tells, as the one of a loaded model."""
-    told = _chosen(name, metadata.signatures)
-    inputs, outputs = (
-        {one.name: TensorSpec(one.name, one.dtype, one.shape) for one in tensors.values()}
-        for tensors in (told.inputs, told.outputs)
-    )
-    return Signature(told.name, inputs, outputs)
 
 
 def _chosen(name: str, signatures: Mapping[str, Any]) -> Any:

@@ -60,8 +60,7 @@ def test_references_lead_somewhere():
 
 def test_the_document_is_valid_openapi():
     jsonschema = pytest.importorskip("jsonschema")
-    for schema in DOCUMENT["components"]["schemas"].values():
-        jsonschema.Draft202012Validator.check_schema(schema)
+    jsonschema.Draft202012Validator.check_schema({"$defs": DOCUMENT["components"]["schemas"]})
 
 
 def test_it_is_served_with_the_paths_of_the_metrics(ask):

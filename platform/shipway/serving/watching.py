@@ -15,7 +15,7 @@ log = logging.getLogger(__name__)
 async def watch_file(path: Path, seconds: float, changed: Callable[[], Awaitable[None]]) -> None:
     """Call `changed` whenever the file's content is another, until cancelled.
 
-    A file that cannot be used changes nothing: it is told once, and what was in force stays so.
+    A file that cannot be used is told once, and looked at again when it has changed again.
     """
     known = _content(path)
     while True:
@@ -28,7 +28,7 @@ async def watch_file(path: Path, seconds: float, changed: Callable[[], Awaitable
             await changed()
             log.info("%s has changed and is in force", path)
         except ShipwayError as error:
-            log.error("%s has changed, and what was in force stays so: %s", path, error)
+            log.error("%s has changed, and not everything in it holds: %s", path, error)
 
 
 def _content(path: Path) -> bytes | None:

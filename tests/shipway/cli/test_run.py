@@ -99,7 +99,7 @@ def test_a_run_ends_with_what_a_person_wants_to_know(shell: Shell) -> None:
     assert "worst slices by auc: hour=3 0.6100 (40 rows)" in said
     assert "\nblessed\n" in said
     assert "pushed      /serving/own/7\n" in said
-    assert "-v /serving/own:/models/own" in said
+    assert "serve it    shipway serve /serving/own\n" in said
     assert "shipway lineage " in said
 
 

@@ -14,13 +14,17 @@ map codes to their own statuses, each in one place::
      ├─ Unsupported          UNIMPLEMENTED
      ├─ Conflicting          FAILED_PRECONDITION
      └─ InferenceFailed      INTERNAL             the model itself failed
+         └─ DefectMet                             or the server did
 """
 
 from __future__ import annotations
 
+import logging
 from enum import IntEnum
 
-from shipway.errors import ShipwayError
+from shipway.errors import InputError, ShipwayError
+
+log = logging.getLogger(__name__)
 
 
 class Code(IntEnum):
@@ -108,3 +112,22 @@ class InferenceFailed(ServingFault):
     """The model raised an error that is not the caller's doing."""
 
     code = Code.INTERNAL
+
+
+class DefectMet(InferenceFailed):
+    """Something that no part of the server expected."""
+
+    def __init__(self) -> None:
+        super().__init__("Internal error: see the server's log.")
+
+
+def fault_of(error: Exception, request: str) -> ServingFault:
+    """The fault that an error is answered with; a defect is logged with its trace, under the name of its request."""
+    if isinstance(error, ServingFault):
+        return error
+    if isinstance(error, InputError):
+        return InvalidRequest(str(error))
+    if isinstance(error, ShipwayError):
+        return Conflicting(str(error))
+    log.error("%s failed", request, exc_info=error)
+    return DefectMet()

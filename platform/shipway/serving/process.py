@@ -37,7 +37,7 @@ def serve(options: ServerOptions) -> int:
         ShipwayError: it cannot start; nothing is left running.
     """
     logging.basicConfig(level=logging.INFO, format=LOG_FORMAT, stream=sys.stderr)
-    for name in ("httpx", "httpcore", "tensorflow", "h5py", "absl", "asyncio"):
+    for name in ("uvicorn", "httpx", "httpcore", "tensorflow", "h5py", "absl", "asyncio"):
         logging.getLogger(name).setLevel(logging.WARNING)
     for sentence in without_effect(options):
         log.warning("%s", sentence)
@@ -53,6 +53,7 @@ def prepare_environment(options: ServerOptions) -> None:
     """What TensorFlow reads from the environment when it is imported: its threads, and how much it prints."""
     threads = options.tensorflow_session_parallelism
     warnings.filterwarnings("ignore", "You are using a Python version", FutureWarning)
+    warnings.filterwarnings("ignore", "overflow encountered in cast", RuntimeWarning)  # infinity, as it should be
     wanted = {
         **STEP_ENVIRONMENT,
         "TF_CPP_MIN_LOG_LEVEL": FATAL_ALONE,

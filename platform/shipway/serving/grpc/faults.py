@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import logging
 from typing import Any, NoReturn
 
 import grpc
 
-from shipway.errors import InputError, ShipwayError
-from shipway.serving.faults import Code, Conflicting, InferenceFailed, InvalidRequest, ServingFault
-
-log = logging.getLogger(__name__)
+from shipway.serving.faults import Code, ServingFault
 
 TRACKING = "x-tracking-id"
 RETRY_AFTER = "retry-after"
@@ -21,25 +17,6 @@ LONGEST_DETAILS = 1024
 """Bytes of a sentence that are sent, as in TensorFlow Serving: clients refuse large trailers."""
 
 STATUSES = {code: next(status for status in grpc.StatusCode if status.value[0] == code) for code in Code}
-
-
-class DefectMet(InferenceFailed):
-    """Something that no part of the server expected."""
-
-    def __init__(self) -> None:
-        super().__init__("Internal error: see the server's log.")
-
-
-def fault_of(error: Exception, method: str) -> ServingFault:
-    """The fault that an error of a method is answered with; a defect is logged with its trace."""
-    if isinstance(error, ServingFault):
-        return error
-    if isinstance(error, InputError):
-        return InvalidRequest(str(error))
-    if isinstance(error, ShipwayError):
-        return Conflicting(str(error))
-    log.error("%s failed", method, exc_info=error)
-    return DefectMet()
 
 
 async def refuse(context: Any, fault: ServingFault, tracking_id: str = "") -> NoReturn:

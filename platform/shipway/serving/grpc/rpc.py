@@ -15,8 +15,8 @@ import grpc
 from google.protobuf.message import DecodeError
 
 from shipway.serving.call import Call
-from shipway.serving.faults import InvalidRequest
-from shipway.serving.grpc.faults import TRACKING, fault_of, refuse
+from shipway.serving.faults import InvalidRequest, fault_of
+from shipway.serving.grpc.faults import TRACKING, refuse
 from shipway.serving.grpc.gathering import Gathering
 from shipway.serving.plane import DataPlane
 from shipway.serving.routing import Header

@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-import logging
-
 import orjson
 
-from shipway.errors import InputError, ShipwayError
-from shipway.serving.faults import Code, Conflicting, InferenceFailed, InvalidRequest, ServingFault
+from shipway.serving.faults import Code, ServingFault, fault_of
 from shipway.serving.rest.exchange import JSON, Exchange
 from shipway.serving.rest.tracking import TRACKING, TRACKING_HEADER, as_tracking_id
-
-log = logging.getLogger(__name__)
 
 STATUSES = {
     Code.OK: 200,
@@ -30,13 +25,6 @@ STATUSES = {
 }
 
 
-class DefectMet(InferenceFailed):
-    """Something that no part of the server expected."""
-
-    def __init__(self) -> None:
-        super().__init__("Internal error: see the server's log.")
-
-
 async def refuse(exchange: Exchange, error: Exception) -> None:
     """Answer with what an error means; a defect is logged with its trace."""
     if exchange.status:  # too late: an answer was begun
@@ -48,18 +36,6 @@ async def refuse(exchange: Exchange, error: Exception) -> None:
     if tracking_id:
         headers.append((TRACKING, tracking_id.encode()))
     await exchange.respond(status_of(fault), body_of(fault), JSON, headers)
-
-
-def fault_of(error: Exception, request: str) -> ServingFault:
-    """The fault that an error is answered with."""
-    if isinstance(error, ServingFault):
-        return error
-    if isinstance(error, InputError):
-        return InvalidRequest(str(error))
-    if isinstance(error, ShipwayError):
-        return Conflicting(str(error))
-    log.error("%s failed", request, exc_info=error)
-    return DefectMet()
 
 
 def body_of(fault: ServingFault) -> bytes:

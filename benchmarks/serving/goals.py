@@ -109,10 +109,8 @@ def _log(part: Part) -> Iterator[Goal]:
 
 def _checks(name: str, part: Part) -> Iterator[Goal]:
     for check in part.get("checks", ()):
-        wrong = check["wrong"] + check["failed"]
-        yield _at_most(
-            f"{name}: {check['asked']:,} rows of the {check['model']} model, wrong or lost, {check['name']}", wrong, 0
-        )
+        asked = f"{check['asked']:,} rows of the {check['model']} model"
+        yield _at_most(f"{name}: {asked}, wrong or lost, {check['name']}", check["wrong"] + check["failed"], 0)
     rows = part.get("rows", ())
     if rows:
         failures = sum(row["failures"] for row in rows if row["name"].startswith("Shipway"))

@@ -16,7 +16,9 @@ import orjson
 from shipway.serving.faults import InvalidRequest
 
 NOT_FINITE = re.compile(rb"\b(?:NaN|Inf|Infinity)\b")
-STRINGS_AND_INF = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"|\bInf\b')
+STRINGS_AND_INF = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?+|\bInf\b', re.DOTALL)
+"""A string that does not end matches too, and nothing is tried twice: a body of quotes takes no longer than others."""
+
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 LONGEST_QUOTE = 256
 LONGEST_INTEGER = 19

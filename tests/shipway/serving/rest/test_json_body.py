@@ -1,6 +1,7 @@
 """Bodies are read as TensorFlow Serving reads them, and what is wrong with others is said in a short sentence."""
 
 import math
+from time import process_time
 
 import pytest
 
@@ -46,6 +47,14 @@ def test_what_is_no_json_is_told(body, reason):
     with pytest.raises(BadJson, match=reason) as caught:
         read_object(body)
     assert len(str(caught.value)) < 300
+
+
+def test_a_string_without_an_end_takes_no_longer_than_others():
+    body = b'{"instances": [NaN, "' + b'\\"' * 20_000
+    started = process_time()
+    with pytest.raises(BadJson):
+        read_object(body)
+    assert process_time() - started < 1.0
 
 
 @pytest.mark.parametrize("body", [b"[1]", b"1", b'"text"', b"null", b"NaN", b"[" * 1000 + b"]" * 1000])

@@ -24,7 +24,7 @@ from shipway.serving.model import Runtime
 from shipway.serving.observing import InferenceLog, Metrics, Tracing, inference_log
 from shipway.serving.plane import DataPlane, Observer
 from shipway.serving.rest.app import RestApp
-from shipway.serving.rest.listener import RestListener
+from shipway.serving.rest.listener import SECONDS_TO_SEND, RestListener
 from shipway.serving.runtimes import runtimes
 from shipway.serving.security import Authoriser
 from shipway.serving.servable import Catalog, VersionState
@@ -151,7 +151,8 @@ class ModelServer:
         self._apply_traffic()
         if listening is not None:
             self.rest_port = listening.getsockname()[1]
-            self._rest = RestListener(self._app, listening, _context(self._tls), options.drain_seconds)
+            seconds = max(SECONDS_TO_SEND, options.rest_api_timeout_in_ms / 1000)
+            self._rest = RestListener(self._app, listening, _context(self._tls), options.drain_seconds, seconds)
             await self._rest.start()
         if options.port or options.grpc_socket_path:
             address = joined(options.host, 0 if options.port == ANY_FREE_PORT else options.port)

@@ -21,7 +21,7 @@ run: $(ENVIRONMENT) ## run the flights pipeline end to end, then serve the pushe
 	$(RUN)/shipway predict --serve --format text serving/flights
 
 test: $(ENVIRONMENT) ## run all tests
-	$(RUN)/pytest
+	$(RUN)/pytest --numprocesses 2 --dist loadfile
 
 lint: $(ENVIRONMENT) ## check style, types and the layers between packages
 	$(RUN)/ruff check $(SOURCES)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -30,7 +31,7 @@ class TensorSpec:
     shape: tuple[int | None, ...] | None
     tensor_name: str = ""
 
-    @property
+    @cached_property
     def numpy_dtype(self) -> np.dtype[Any]:
         """What a session takes for this tensor: object for strings."""
         return np.dtype(object if self.dtype == "string" else self.dtype)

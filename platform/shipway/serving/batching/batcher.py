@@ -63,6 +63,11 @@ def has_batch_dimension(signature: Signature) -> bool:
     return all(spec.shape is None or (spec.shape and spec.shape[0] is None) for spec in specs)
 
 
+def _size_class(rows: int) -> int:
+    """Batches whose sizes have as many binary digits are expected to take as long."""
+    return min(rows.bit_length(), SIZE_CLASSES - 1)
+
+
 class Batcher:
     """Gathers calls and runs them. All methods are called in the event loop.
 
@@ -127,7 +132,7 @@ class Batcher:
 
     def expect(self, rows: int, seconds: float) -> None:
         """Tell how long the model takes for so many rows, as its warming up has shown."""
-        size = rows.bit_length()
+        size = _size_class(rows)
         self._seconds[size] = min(seconds, self._seconds[size])
 
     def close(self) -> None:
@@ -193,7 +198,7 @@ class Batcher:
         return calls
 
     def _is_quick(self, rows: int) -> bool:
-        return not self._never_inline and self._seconds[rows.bit_length()] <= INLINE_SECONDS
+        return not self._never_inline and self._seconds[_size_class(rows)] <= INLINE_SECONDS
 
     def _run_in_lane(self, batch: Batch) -> None:
         self._running.add(batch)
@@ -234,7 +239,7 @@ class Batcher:
     def _learn(self, batch: Batch) -> None:
         if batch.rows_differ:
             self._batchable = False
-        size, took = min(batch.rows.bit_length(), SIZE_CLASSES - 1), batch.finished - batch.started
+        size, took = _size_class(batch.rows), batch.finished - batch.started
         known = self._seconds[size]
         self._seconds[size] = took if took < known else known + FORGETTING * (took - known)
 

@@ -7,8 +7,8 @@ from typing import Any, NoReturn
 import grpc
 
 from shipway.serving.faults import Code, ServingFault
+from shipway.serving.tracking import TRACKING_HEADER
 
-TRACKING = "x-tracking-id"
 RETRY_AFTER = "retry-after"
 RETRY_PUSHBACK = "grpc-retry-pushback-ms"
 """What gRPC's own retry policies obey."""
@@ -21,7 +21,7 @@ STATUSES = {code: next(status for status in grpc.StatusCode if status.value[0] =
 
 async def refuse(context: Any, fault: ServingFault, tracking_id: str = "") -> NoReturn:
     """End the RPC with the fault's status; raises grpc.aio's own `AbortError`, which nothing may catch."""
-    metadata: list[tuple[str, str]] = [(TRACKING, tracking_id)] if tracking_id else []
+    metadata: list[tuple[str, str]] = [(TRACKING_HEADER, tracking_id)] if tracking_id else []
     if fault.retry_after_seconds is not None:
         metadata.append((RETRY_AFTER, str(fault.retry_after_seconds)))
         metadata.append((RETRY_PUSHBACK, str(1000 * fault.retry_after_seconds)))

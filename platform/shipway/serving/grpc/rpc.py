@@ -16,12 +16,11 @@ from google.protobuf.message import DecodeError
 
 from shipway.serving.call import Call
 from shipway.serving.faults import InvalidRequest, fault_of
-from shipway.serving.grpc.faults import TRACKING, refuse
+from shipway.serving.grpc.faults import refuse
 from shipway.serving.grpc.gathering import Gathering
 from shipway.serving.plane import DataPlane
 from shipway.serving.routing import Header
-
-LONGEST_TRACKING_ID = 256
+from shipway.serving.tracking import TRACKING_HEADER, as_tracking_id
 
 TRANSPORT = "grpc"
 
@@ -79,7 +78,7 @@ class Rpc:
             fault = fault_of(error, self.path)
         else:
             if self.tracking_id:
-                context.set_trailing_metadata(((TRACKING, self.tracking_id),))
+                context.set_trailing_metadata(((TRACKING_HEADER, self.tracking_id),))
             return response
         return await refuse(context, fault, self.tracking_id or self.asked_tracking_id())
 
@@ -104,7 +103,7 @@ class Rpc:
 
     def asked_tracking_id(self) -> str:
         """The caller's own id, or nothing."""
-        return as_tracking_id(self.header(TRACKING) or "")
+        return as_tracking_id(self.header(TRACKING_HEADER))
 
     def open(self, model: str, version: int | None, label: str | None, own_id: str = "") -> Call:
         """A call for a model's version, until the RPC's deadline.
@@ -164,9 +163,3 @@ def parsed(kind: Any, message: bytes) -> Any:
         return kind.FromString(message)
     except DecodeError as error:
         raise MalformedMessage(kind.DESCRIPTOR.name) from error
-
-
-def as_tracking_id(text: str) -> str:
-    """A caller's id as it may go back in metadata: printable ASCII of a sane length, or nothing."""
-    sane = len(text) <= LONGEST_TRACKING_ID and text.isascii() and text.isprintable()
-    return text.strip() if sane else ""

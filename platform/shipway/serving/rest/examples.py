@@ -15,7 +15,7 @@ from shipway.serving.rest.opening import open_call
 from shipway.serving.rest.predict_json import signature_name_of
 from shipway.serving.rest.services import Services
 from shipway.serving.rest.target import Target
-from shipway.serving.rest.tracking import TRACKING
+from shipway.serving.tracking import TRACKING
 
 
 async def classify(services: Services, exchange: Exchange, target: Target) -> None:

@@ -6,7 +6,7 @@ import orjson
 
 from shipway.serving.faults import Code, ServingFault, fault_of
 from shipway.serving.rest.exchange import JSON, Exchange
-from shipway.serving.rest.tracking import TRACKING, TRACKING_HEADER, as_tracking_id
+from shipway.serving.tracking import TRACKING, TRACKING_HEADER, as_tracking_id
 
 STATUSES = {
     Code.OK: 200,

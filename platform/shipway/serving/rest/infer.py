@@ -14,8 +14,8 @@ from shipway.serving.rest.json_body import read_object
 from shipway.serving.rest.opening import open_call
 from shipway.serving.rest.services import Services
 from shipway.serving.rest.target import Target
-from shipway.serving.rest.tracking import TRACKING
 from shipway.serving.servable import Servable
+from shipway.serving.tracking import TRACKING
 
 JSON_LENGTH_HEADER = "inference-header-content-length"
 JSON_LENGTH = JSON_LENGTH_HEADER.encode()

@@ -6,7 +6,7 @@ from shipway.serving.call import Call
 from shipway.serving.plane import DataPlane
 from shipway.serving.rest.exchange import Exchange
 from shipway.serving.rest.target import Target
-from shipway.serving.rest.tracking import TRACKING_HEADER, as_tracking_id
+from shipway.serving.tracking import TRACKING_HEADER, as_tracking_id
 
 
 def open_call(plane: DataPlane, exchange: Exchange, target: Target, own_id: object = None) -> Call:

@@ -10,8 +10,8 @@ from shipway.serving.rest.opening import open_call
 from shipway.serving.rest.predict_json import PredictReader, signature_name_of, write_predictions
 from shipway.serving.rest.services import Services
 from shipway.serving.rest.target import Target
-from shipway.serving.rest.tracking import TRACKING
 from shipway.serving.servable import Servable
+from shipway.serving.tracking import TRACKING
 
 
 async def predict(services: Services, exchange: Exchange, target: Target) -> None:

@@ -9,11 +9,12 @@ from shipway.serving.examples.signatures import check_prediction
 from shipway.serving.grpc.open_inference.infer_request import BadInfer, InferReader
 from shipway.serving.grpc.open_inference.infer_response import wanted_outputs, write_outputs
 from shipway.serving.grpc.open_inference.messages import messages
-from shipway.serving.grpc.rpc import Rpc, as_tracking_id, parsed
+from shipway.serving.grpc.rpc import Rpc, parsed
 from shipway.serving.open_inference.description import SIGNATURE_NAME
 from shipway.serving.plane import DataPlane
 from shipway.serving.servable import Servable
 from shipway.serving.tensor_shapes import rows_in_common
+from shipway.serving.tracking import as_tracking_id
 
 
 class Infer:

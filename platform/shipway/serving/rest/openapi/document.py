@@ -9,7 +9,7 @@ from shipway.serving.rest.infer import JSON_LENGTH_HEADER
 from shipway.serving.rest.openapi.open_inference import OPEN_INFERENCE
 from shipway.serving.rest.openapi.operations import BINARY, JSON, OPERATIONS, Operation
 from shipway.serving.rest.openapi.schemas import SERVING, STRING, VERSION, Schema, ref
-from shipway.serving.rest.tracking import TRACKING_HEADER
+from shipway.serving.tracking import TRACKING_HEADER
 
 if TYPE_CHECKING:
     from shipway.serving.rest.route import Route

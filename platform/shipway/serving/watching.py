@@ -29,6 +29,8 @@ async def watch_file(path: Path, seconds: float, changed: Callable[[], Awaitable
             log.info("%s has changed and is in force", path)
         except ShipwayError as error:
             log.error("%s has changed, and not everything in it holds: %s", path, error)
+        except Exception:
+            log.exception("%s has changed and could not be taken; its next change is looked at again", path)
 
 
 def _content(path: Path) -> bytes | None:

@@ -64,7 +64,6 @@ SOMETIMES: dict[str, tuple[Condition, str]] = {
     "model_name": (_has_config_file, "the models are those of --model_config_file"),
     "model_base_path": (_has_config_file, "the models are those of --model_config_file"),
     "model_config_file_poll_wait_seconds": (_has_no_config_file, "--model_config_file is not given"),
-    "rest_api_timeout_in_ms": (_has_no_rest, "REST is off (--rest_api_port=0)"),
     "rest_api_enable_cors_support": (_has_no_rest, "REST is off (--rest_api_port=0)"),
     "monitoring_config_file": (_has_no_rest, "REST, which has the metrics, is off (--rest_api_port=0)"),
     "grpc_channel_arguments": (_has_no_grpc, "gRPC is off (--port=0)"),

@@ -21,7 +21,7 @@ NETWORK = (
     Flag("port", "port of gRPC; 0: off, -1: any free one"),
     Flag("rest_api_port", "port of REST, metrics and health; 0: off, -1: any free one"),
     Flag("grpc_socket_path", "UNIX socket on which gRPC listens too"),
-    Flag("rest_api_timeout_in_ms", "milliseconds after which a REST call is given up"),
+    Flag("rest_api_timeout_in_ms", "milliseconds after which a call is given up, over REST or gRPC"),
     Flag("rest_api_enable_cors_support", "let web pages of other origins call REST"),
     Flag("grpc_channel_arguments", "arguments of the gRPC server: NAME=VALUE,NAME=VALUE"),
     Flag("enable_grpc_healthcheck_service", "answer gRPC's health protocol"),

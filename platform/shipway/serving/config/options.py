@@ -40,7 +40,7 @@ class ServerOptions:
     """Threads of the REST server."""
 
     rest_api_timeout_in_ms: int = 30_000
-    """Milliseconds after which a REST call is given up."""
+    """Milliseconds after which a call is given up; over gRPC too, where it brings no nearer deadline."""
 
     rest_api_enable_cors_support: bool = False
     """Let pages of other origins call REST."""

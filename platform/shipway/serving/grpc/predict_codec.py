@@ -37,11 +37,16 @@ class WrongOutputFilter(InvalidRequest):
 
 
 class PredictCodec:
-    """Attributes: `signature`, and what `read` and `write` need."""
+    """Attributes: `signature`, and what `read` and `write` need.
+
+    Args:
+        largest_fill: bytes up to which all inputs together may be filled up; each has an equal share (`TensorDecoder`).
+    """
 
     def __init__(self, signature: Signature, largest_fill: int, *, as_content: bool) -> None:
         self.signature = signature
-        self._decoders = [(name, TensorDecoder(spec, largest_fill)) for name, spec in signature.inputs.items()]
+        share = largest_fill // max(1, len(signature.inputs))
+        self._decoders = [(name, TensorDecoder(spec, share)) for name, spec in signature.inputs.items()]
         self._as_content = as_content
 
     def read(self, inputs: Any) -> Feed:

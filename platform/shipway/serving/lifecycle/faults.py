@@ -8,7 +8,6 @@ change::
     ModelsNotAvailable         NotReady: the change is made, and what it asks for is not available
     LabelOfUnavailableVersion  Conflicting: nothing is changed
     UnknownPlatform            InvalidRequest: nothing is changed
-    StillUnloading             Conflicting
 """
 
 from __future__ import annotations

@@ -77,7 +77,10 @@ class Division:
         servable = find_target(model, arm.version, arm.label)
         name = arm.name
         if servable is None:
-            servable, name = self._elsewhere(model, arm, hashed)
+            try:
+                servable, name = self._elsewhere(model, arm, hashed)
+            except NoArmAvailable:
+                return call.servable, call.arm
         if servable is call.servable:
             return servable, name
         if matching_signature(call.servable, servable, call.signature_name) is None:

@@ -25,6 +25,10 @@ def test_a_flag_without_effect_is_a_sentence_each():
     ]
 
 
+def test_the_limit_of_time_counts_over_grpc_too():
+    assert said("--rest_api_port=0", "--rest_api_timeout_in_ms=5") == []
+
+
 def test_what_is_turned_off_is_off():
     assert said("--prefer_tflite_model=false", "--enable_profiler=false", "--num_unload_threads=0") == []
 
@@ -33,7 +37,7 @@ def test_what_is_turned_off_is_off():
     ("words", "sentence"),
     [
         (["--model_config_file_poll_wait_seconds=5"], "--model_config_file is not given."),
-        (["--rest_api_port=0", "--rest_api_timeout_in_ms=5"], "REST is off (--rest_api_port=0)."),
+        (["--rest_api_port=0", "--rest_api_enable_cors_support"], "REST is off (--rest_api_port=0)."),
         (["--port=0", "--grpc_channel_arguments=a=1"], "gRPC is off (--port=0)."),
         (["--enable_model_warmup=false", "--num_request_iterations_for_warmup=3"], "warm-up is off"),
         (["--enable_per_model_batching_parameters"], "--enable_batching is not given."),

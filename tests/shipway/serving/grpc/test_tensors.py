@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shipway.data.model.signature import TensorSpec
+from shipway.data.model.signature import Signature, TensorSpec
 from shipway.serving.faults import InvalidRequest, Unsupported
 
 pytestmark = pytest.mark.tensorflow
@@ -83,6 +83,24 @@ def arrays(draw):
         size = count * kind.itemsize
         array = np.frombuffer(draw(st.binary(min_size=size, max_size=size)), kind)
     return dtype, array.reshape(shape)
+
+
+def test_inputs_share_what_may_be_filled_up():
+    from tensorflow.core.framework.tensor_pb2 import TensorProto
+
+    from shipway.serving.grpc.predict_codec import PredictCodec
+
+    specs = {name: TensorSpec(name, "float32", (None,)) for name in ("a", "b")}
+    codec = PredictCodec(Signature("s", specs, {}), LARGEST_FILL, as_content=False)
+
+    def read(size):
+        tensor = TensorProto(dtype=1, float_val=[1.0])
+        tensor.tensor_shape.dim.add(size=size)
+        return codec.read({"a": tensor, "b": tensor})
+
+    assert len(read(LARGEST_FILL // 8)["b"]) == LARGEST_FILL // 8
+    with pytest.raises(InvalidRequest, match="too large to fill up"):
+        read(LARGEST_FILL // 4)
 
 
 @settings(deadline=None, max_examples=150)

@@ -157,6 +157,21 @@ def test_without_any_arm_requests_are_not_ready(server, caplog):
     in_loop(scenario)
 
 
+def test_a_request_in_hand_is_answered_when_no_arm_is_left(server):
+    async def scenario():
+        here = server()
+        here.divide(arms=[STABLE, CANARY], sticky={"input": "name"})
+        with here.plane.open("m", None, None, transport="test", header={}.get) as call:
+            version = call.servable.version
+            for number in (1, 2, 3):
+                here.served.withdraw(number)
+            feed = {"name": ["n"], "x": [1.0]}
+            await here.plane.infer(call, call.servable.signature(""), feed, 1)
+            assert call.servable.version == version
+
+    in_loop(scenario)
+
+
 def test_a_change_is_in_force_from_the_next_request_on(server):
     async def scenario():
         here = server()

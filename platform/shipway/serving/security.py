@@ -52,7 +52,8 @@ class Authoriser:
         given = header("authorization")
         if monotonic() > self._next_look:
             self._renew(self._file)
-        if given is None or not hmac.compare_digest(given.encode(), self._expected):
+        scheme, _, token = (given or "").partition(" ")
+        if scheme.lower() != "bearer" or not hmac.compare_digest(token.encode(), self._expected):
             raise WrongToken(given is not None)
 
     def _renew(self, path: Path) -> None:
@@ -71,4 +72,4 @@ def _expected(path: Path) -> bytes:
         raise UnusableToken(path, f"cannot be read ({in_one_line(error)})") from error
     if len(token) < SHORTEST_TOKEN:
         raise UnusableToken(path, f"holds {len(token)} characters")
-    return b"Bearer " + token.encode()
+    return token.encode()

@@ -24,8 +24,9 @@ def test_without_a_file_everybody_may_pass():
     Authoriser(None).check(headers())
 
 
-def test_the_token_opens(token_file):
-    Authoriser(token_file).check(headers(authorization=f"Bearer {TOKEN}"))
+@pytest.mark.parametrize("scheme", ["Bearer", "bearer"])
+def test_the_token_opens(token_file, scheme):
+    Authoriser(token_file).check(headers(authorization=f"{scheme} {TOKEN}"))
 
 
 @pytest.mark.parametrize(

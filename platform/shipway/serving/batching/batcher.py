@@ -154,6 +154,7 @@ class Batcher:
             if wait > 0:
                 self._is_scheduled = True
                 self._filling = self._loop.call_later(wait, self._start)
+                self._watch_deadlines()
                 return
             calls = self._take()
             if not calls:
@@ -207,8 +208,7 @@ class Batcher:
             self._free_lanes.append(self._lanes[-1])
         lane = self._free_lanes.pop()
         lane.submit(partial(self._work, batch, lane))
-        if self._sweeper is None:
-            self._sweeper = self._loop.call_later(SWEEP_SECONDS, self._sweep)
+        self._watch_deadlines()
 
     def _work(self, batch: Batch, lane: Lane) -> None:
         """In the lane's thread."""
@@ -243,6 +243,10 @@ class Batcher:
         known = self._seconds[size]
         self._seconds[size] = took if took < known else known + FORGETTING * (took - known)
 
+    def _watch_deadlines(self) -> None:
+        if self._sweeper is None:
+            self._sweeper = self._loop.call_later(SWEEP_SECONDS, self._sweep)
+
     def _sweep(self) -> None:
         """Tell callers whose time is over, wherever their calls are; a batch that is running cannot be stopped."""
         self._sweeper = None
@@ -253,4 +257,4 @@ class Batcher:
                 if call.deadline <= now and call.future is not None and not call.future.done():
                     call.future.set_exception(TimeOver())
         if self._queue or self._running:
-            self._sweeper = self._loop.call_later(SWEEP_SECONDS, self._sweep)
+            self._watch_deadlines()

@@ -311,6 +311,17 @@ def test_with_a_timeout_an_idle_model_waits_for_a_batch_to_fill():
     assert lone.started - lone.calls[0].queued >= 0.045
 
 
+def test_who_waits_for_a_batch_to_fill_hears_when_its_time_is_over():
+    async def scenario():
+        bench = Bench(BatchingRules(timeout_seconds=5.0))
+        started = monotonic()
+        with pytest.raises(TimeOver):
+            await bench.ask_row(1.0, seconds=0.03)
+        assert monotonic() - started < 1.0
+
+    run(scenario)
+
+
 def test_several_lanes_run_at_once():
     async def scenario():
         bench = Bench(BatchingRules(max_batch_size=1, lanes=2), seconds=0.05)

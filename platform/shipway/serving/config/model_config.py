@@ -9,7 +9,7 @@ The file is protobuf's text format::
         model_platform: "tensorflow"          # may be left away: it is seen from the files
         model_version_policy { latest { num_versions: 2 } }      # or all {}, or specific { versions: 3 versions: 4 }
         version_labels { key: "stable" value: 3 }
-        logging_config { sampling_config { sampling_rate: 0.1 } }
+        logging_config { sampling_config { sampling_rate: 0.1 } }  # no effect here, and said to have none
       }
     }
 
@@ -19,6 +19,7 @@ path may be relative (to the current folder), and a model may do without a platf
 
 from __future__ import annotations
 
+import logging
 import os
 import re
 from collections.abc import Iterable, Mapping
@@ -34,6 +35,8 @@ from shipway.serving.config.version_policy import VersionPolicy
 
 WHAT = "model config"
 TENSORFLOW = "tensorflow"
+
+log = logging.getLogger(__name__)
 
 
 class InvalidModelConfig(InputError):
@@ -204,6 +207,7 @@ def _policy(proto: Any) -> VersionPolicy:
 
 
 def _logging(proto: Any, where: str) -> ModelLogging:
+    log.warning("%s: logging_config has no effect here: requests are recorded by --inference_log.", where)
     rate = proto.sampling_config.sampling_rate
     if not 0 <= rate <= 1:
         raise InvalidModelConfig(where, f"has the sampling_rate {rate}", "give a number from 0 to 1")

@@ -53,6 +53,11 @@ def refusal(text: str) -> str:
     return str(caught.value)
 
 
+def test_what_has_no_effect_is_said_to_have_none(caplog):
+    assert parse_model_config(one_model("logging_config { sampling_config { sampling_rate: 0.5 } }"))
+    assert "the model 'm': logging_config has no effect here: requests are recorded by --inference_log." in caplog.text
+
+
 def test_a_file_as_tensorflow_serving_documents_it(tmp_path):
     path = tmp_path / "models.config"
     path.write_text(FILE)

@@ -1,13 +1,18 @@
 """uvicorn's HTTP with the two limits that it does not have: how large the head of a request may be, and how long a
 caller may take to send it and its body. Without them anybody could fill the memory, or hold all connections, before
 a token is looked at.
+
+And with two of its gaps closed: a request that offers another protocol keeps its body (Java's HttpClient offers HTTP/2
+with each), and a caller who hangs up is noticed by all requests that it has sent, not by the last one alone.
 """
 
 from __future__ import annotations
 
 import asyncio
+import sys
 from typing import Any
 
+import httptools
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 MOST_HEAD_BYTES = 64 * 1024
@@ -15,6 +20,9 @@ MOST_HEAD_BYTES = 64 * 1024
 
 MOST_FIELDS = 256
 """Headers and trailers of a request."""
+
+OFFERS = frozenset({b"connection", b"upgrade", b"http2-settings"})
+"""The headers of an offer to speak another protocol."""
 
 TOO_LARGE = b'{"error":"The request\'s headers are too many or too large: send fewer."}'
 TOO_SLOW = b'{"error":"The request did not come in time: send it faster."}'
@@ -26,9 +34,14 @@ class BoundedHttp(HttpToolsProtocol):
     _head: dict[str, Any] | None = None
     _head_bytes = 0
     _seen: object = None
+    _data = b""
+    _earlier: tuple[Any, ...] = ()
+    """Requests that were being answered when the next one came on this connection."""
 
     def data_received(self, data: bytes) -> None:
+        self._data = data
         super().data_received(data)
+        self._data = b""
         scope: Any = self.scope
         if scope is None:
             return
@@ -39,6 +52,38 @@ class BoundedHttp(HttpToolsProtocol):
             self._head = scope
             if self._head_bytes > MOST_HEAD_BYTES:
                 self._close(b"431 Request Header Fields Too Large", TOO_LARGE)
+
+    def on_headers_complete(self) -> None:
+        before: Any = self.cycle
+        super().on_headers_complete()
+        if before is not None and not before.response_complete and before is not self.cycle:
+            self._earlier = (*(cycle for cycle in self._earlier if not cycle.response_complete), before)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        for cycle in self._earlier:
+            cycle.disconnected = True
+            cycle.message_event.set()
+        super().connection_lost(exc)
+
+    def _should_upgrade(self) -> bool:
+        """Whether uvicorn leaves a request that offers another protocol to the method below."""
+        return True
+
+    def handle_websocket_upgrade(self) -> None:
+        """Read a request anew without its offer: the parser has passed over its body as another protocol's."""
+        upgrade = sys.exception()
+        method = self.scope["method"].encode()
+        if upgrade is None or method == b"CONNECT":
+            self.send_400_response("CONNECT is not answered here.")
+            return
+        fields = [(name, value) for name, value in self.headers if name not in OFFERS]
+        if any(name == b"connection" and b"close" in value.lower() for name, value in self.headers):
+            fields.append((b"connection", b"close"))
+        head = b"".join(b"%b: %b\r\n" % field for field in fields)
+        self.parser = httptools.HttpRequestParser(self)
+        version = self.scope["http_version"].encode()
+        rest = self._data[upgrade.args[0] :]
+        self.data_received(b"%b %b HTTP/%b\r\n%b\r\n%b" % (method, self.url, version, head, rest))
 
     def close_if_slow(self) -> None:
         """Close the connection if the request that was coming at the last call of this is coming still."""

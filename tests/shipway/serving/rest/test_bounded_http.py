@@ -27,7 +27,7 @@ async def answering(scope, receive, send):
 
 
 def talk(*pieces: bytes, pause: float = 0.02, seconds_to_send: float = 30.0) -> bytes:
-    """What a server answers to pieces that come one by one, until it closes or half a second after the last."""
+    """What a server answers to pieces that come one by one, until it closes or a moment after the last."""
 
     async def scenario() -> bytes:
         socket = bind("127.0.0.1", -1, "rest_api_port")
@@ -46,7 +46,7 @@ def talk(*pieces: bytes, pause: float = 0.02, seconds_to_send: float = 30.0) -> 
             if not reading.done():
                 writer.write(piece)
                 await asyncio.sleep(pause)
-        await asyncio.wait({reading}, timeout=0.5)
+        await asyncio.wait({reading}, timeout=0.25)
         reading.cancel()
         await asyncio.gather(reading, return_exceptions=True)
         writer.close()
@@ -85,4 +85,40 @@ def test_large_bodies_and_long_heads_within_the_limits_are_taken():
 
 def test_a_connection_that_was_used_may_rest():
     request = HEAD + b"content-length: 2\r\n\r\n12"
-    assert talk(request, request, request, pause=0.3, seconds_to_send=0.1).count(b"HTTP/1.1 200 ") == 3
+    assert talk(request, request, request, pause=0.25, seconds_to_send=0.1).count(b"HTTP/1.1 200 ") == 3
+
+
+@pytest.mark.parametrize("offer", [b"Upgrade: h2c\r\nConnection: Upgrade, HTTP2-Settings\r\nHTTP2-Settings: AAM\r\n",
+                                   b"upgrade: websocket\r\nconnection: upgrade\r\n"])  # fmt: skip
+def test_an_offer_to_speak_another_protocol_is_not_taken_and_the_body_counts(offer):
+    request = HEAD + offer + b"content-length: 9\r\n\r\n123456789"
+    for pieces in ([request + request], [request[:-4], request[-4:] + request]):
+        answers = talk(*pieces)
+        assert answers.count(b"HTTP/1.1 200 ") == 2
+        assert answers.endswith(b"9")
+    assert talk(b"CONNECT x:1 HTTP/1.1\r\nhost: x\r\n\r\n").startswith(b"HTTP/1.1 400 ")
+
+
+def test_who_hangs_up_is_noticed_by_all_its_requests():
+    async def scenario():
+        gone, both = [], asyncio.Event()
+
+        async def waiting(scope, receive, send):
+            if (await receive())["type"] != "http.disconnect" and (await receive())["type"] == "http.disconnect":
+                gone.append(scope["path"])
+                both.set()
+
+        socket = bind("127.0.0.1", -1, "rest_api_port")
+        listener = RestListener(waiting, socket, None, 1.0)
+        await listener.start()
+        _, writer = await asyncio.open_connection(*socket.getsockname())
+        writer.write(b"GET /first HTTP/1.1\r\nhost: x\r\n\r\nGET /second HTTP/1.1\r\nhost: x\r\n\r\n")
+        await asyncio.sleep(0.05)
+        writer.close()
+        try:
+            await asyncio.wait_for(both.wait(), 2)
+        finally:
+            await listener.stop()
+        assert gone == ["/first"]
+
+    asyncio.run(scenario())

@@ -147,6 +147,6 @@ def _decompress(body: bytes, encoding: str, limit: int) -> bytes:
         raise BadEncoding(encoding) from error
     if len(plain) > limit:
         raise BodyTooLarge(limit)
-    if not decoder.eof:
+    if not decoder.eof or decoder.unused_data:
         raise BadEncoding(encoding)
     return plain

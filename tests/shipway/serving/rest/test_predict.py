@@ -148,6 +148,7 @@ def test_compressed_bodies_are_read(ask):
         ("gzip", gzip.compress(b'{"inputs": 1}')[:-9], 400, "is not valid gzip"),
         ("gzip", b'{"inputs": 1}', 400, "is not valid gzip"),
         ("gzip", b"", 400, "is not valid gzip"),
+        ("gzip", gzip.compress(b'{"inputs": 1}') + gzip.compress(b" "), 400, "is not valid gzip"),
         ("br", b"anything", 400, "content-encoding is 'br': send gzip, deflate or none"),
     ],
 )

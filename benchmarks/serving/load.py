@@ -17,6 +17,8 @@ from payloads import GRPC
 MISSING = "h2load is not installed: get it with `apt-get install nghttp2-client` (or your system's nghttp2 package)."
 WARM_UP_SECONDS = 1
 STEPS_A_SECOND = 50
+ARRIVALS_A_CONNECTION = 4
+"""A second. With fewer, opening all the connections would be the overload; with more, they would wait for answers."""
 
 
 @dataclass(frozen=True)
@@ -88,24 +90,28 @@ def background_loop(target: Target, callers: int, seconds: float, log: Path) -> 
 def arrivals(target: Target, rate: float, seconds: float, log: Path) -> Iterator[None]:
     """Requests that arrive `rate` times a second for `seconds`, whether or not earlier ones are answered.
 
-    A connection asks once a second, and there are as many connections as that takes: none waits for an answer before
-    it asks again, unless that takes more than a second. They begin spread over the first second. `log` gets every
-    request; the end of the block waits for the last answer.
+    Each of many connections asks a few times a second; one that was answered late catches up. They begin spread over
+    the first second. `log` gets every request; the end of the block waits for the last answer.
     """
-    connections = round(rate)
-    spread = ["-r", str(max(1, round(rate / STEPS_A_SECOND))), f"--rate-period={1000 // STEPS_A_SECOND}ms"]
-    shape = ["-c", str(connections), "-m", "1", "-n", str(round(connections * seconds)), "--rps=1", *spread]
+    connections = max(1, round(rate / ARRIVALS_A_CONNECTION))
+    each = rate / connections
+    spread = ["-r", str(-(-connections // STEPS_A_SECOND)), f"--rate-period={1000 // STEPS_A_SECOND}ms"]
+    requests = ["-n", str(connections * round(each * seconds)), f"--rps={each:.3f}"]
+    shape = ["-c", str(connections), "-m", "1", *requests, *spread]
     with _started(target, shape, log):
         yield
 
 
 @contextmanager
 def _started(target: Target, shape: list[str], log: Path) -> Iterator[subprocess.Popen[str]]:
+    log.unlink(missing_ok=True)  # h2load appends
     command = [*_command(target, shape), f"--log-file={log}"]
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, text=True)
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     try:
         yield process
-        process.wait()
+        output, _ = process.communicate()
+        if process.returncode:
+            raise subprocess.CalledProcessError(process.returncode, command, output)
     finally:
         process.kill()
         process.wait()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+from collections.abc import Iterable
 from pathlib import Path
 from time import monotonic
 
@@ -55,6 +56,15 @@ class Authoriser:
         scheme, _, token = (given or "").partition(" ")
         if scheme.lower() != "bearer" or not hmac.compare_digest(token.encode(), self._expected):
             raise WrongToken(given is not None)
+
+    def admits(self, headers: Iterable[tuple[bytes, bytes]]) -> bool:
+        """Whether headers, by their lower-case names, are those of somebody who may ask."""
+        known = dict(headers)
+        try:
+            self.check(lambda name: known.get(name.encode(), b"").decode("latin-1") or None)
+        except WrongToken:
+            return False
+        return True
 
     def _renew(self, path: Path) -> None:
         """A file that is being replaced may be unreadable for a moment: then the old token holds."""

@@ -24,7 +24,8 @@ from shipway.serving.model import Runtime
 from shipway.serving.observing import InferenceLog, Metrics, Tracing, inference_log
 from shipway.serving.plane import DataPlane, Observer
 from shipway.serving.rest.app import RestApp
-from shipway.serving.rest.listener import SECONDS_TO_SEND, RestListener
+from shipway.serving.rest.http.limits import HttpLimits
+from shipway.serving.rest.listener import RestListener
 from shipway.serving.runtimes import runtimes
 from shipway.serving.security import Authoriser
 from shipway.serving.servable import Catalog, VersionState
@@ -98,11 +99,11 @@ class ModelServer:
             factory,
             ToldAll([self._metrics, self._traffic]),
         )
-        authoriser = Authoriser(options.token_file)
+        self._authoriser = Authoriser(options.token_file)
         self._app = RestApp(
             self.plane,
             self.lifecycle,
-            authoriser,
+            self._authoriser,
             max_request_bytes=options.max_request_bytes,
             exposition=self._metrics.exposition,
             metrics_paths=_metrics_paths(options),
@@ -111,7 +112,7 @@ class ModelServer:
             check_method=options.enable_signature_method_name_check,
         )
         self._rest: RestListener | None = None
-        self._grpc = GrpcServer(self.plane, self.lifecycle, authoriser, options)
+        self._grpc = GrpcServer(self.plane, self.lifecycle, self._authoriser, options)
 
     @property
     def model_names(self) -> list[str]:
@@ -151,8 +152,13 @@ class ModelServer:
         self._apply_traffic()
         if listening is not None:
             self.rest_port = listening.getsockname()[1]
-            seconds = max(SECONDS_TO_SEND, options.rest_api_timeout_in_ms / 1000)
-            self._rest = RestListener(self._app, listening, _context(self._tls), options.drain_seconds, seconds)
+            limits = HttpLimits(
+                body_bytes=options.max_request_bytes,
+                seconds_to_send=max(HttpLimits.seconds_to_send, options.rest_api_timeout_in_ms / 1000),
+            )
+            context = _context(self._tls)
+            admits = self._authoriser.admits
+            self._rest = RestListener(self._app, listening, context, options.drain_seconds, limits, admits)
             await self._rest.start()
         if options.port or options.grpc_socket_path:
             address = joined(options.host, 0 if options.port == ANY_FREE_PORT else options.port)

@@ -1,78 +1,83 @@
-"""uvicorn in an event loop that somebody else runs, on a socket that somebody else has bound.
-
-Signals, logs and sockets are the server's own affair: uvicorn is only asked for its HTTP.
-"""
+"""Accepts REST connections on a socket, looks after them, and ends them."""
 
 from __future__ import annotations
 
 import asyncio
+import logging
 import socket
 import ssl
-from typing import Any
+from collections.abc import Callable
+from time import monotonic
 
-import uvicorn
+from shipway.serving.rest.http.connection import App, Around, Connection, Headers
+from shipway.serving.rest.http.limits import HttpLimits
 
-from shipway.serving.rest.bounded_http import BoundedHttp, close_slow_callers
+log = logging.getLogger(__name__)
 
 BACKLOG = 2048
-IDLE_SECONDS = 75
-"""An idle connection is kept so long: longer than load balancers keep theirs, so that they close first."""
-
-
-SECONDS_TO_SEND = 30.0
+SECONDS_BETWEEN_LOOKS = 1.0
 
 
 class RestListener:
-    """Serves an ASGI application until it is stopped.
+    """Serves an application until it is stopped.
 
     Args:
-        seconds_to_send: how long a request may take to come.
+        app: an ASGI application that needs no streams.
+        listening: a bound socket.
+        tls: where connections are to be encrypted.
+        drain_seconds: how long requests under way have to end.
+        admits: whether a large body is worth reading, by the request's headers.
     """
 
     def __init__(
         self,
-        app: Any,
+        app: App,
         listening: socket.socket,
         tls: ssl.SSLContext | None,
         drain_seconds: float,
-        seconds_to_send: float = SECONDS_TO_SEND,
+        limits: HttpLimits | None = None,
+        admits: Callable[[Headers], bool] = lambda headers: True,
     ) -> None:
-        config = uvicorn.Config(
-            app,
-            http=BoundedHttp,
-            loop="none",
-            ws="none",
-            lifespan="off",
-            interface="asgi3",
-            access_log=False,
-            log_config=None,
-            proxy_headers=False,
-            server_header=False,
-            timeout_keep_alive=IDLE_SECONDS,
-            timeout_graceful_shutdown=max(1, round(drain_seconds)),
-        )
-        config.load()
-        config.ssl = tls
-        self._server = uvicorn.Server(config)
-        self._server.lifespan = config.lifespan_class(config)
+        self._around = Around(app, limits or HttpLimits(), admits)
         self._socket = listening
-        self._seconds_to_send = seconds_to_send
-        self._ticking: asyncio.Task[None] | None = None
-        self._closing: asyncio.Task[None] | None = None
+        self._tls = tls
+        self._drain_seconds = drain_seconds
+        self._server: asyncio.Server | None = None
+        self._looking: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
         """Accept connections from now on."""
-        self._socket.listen(BACKLOG)
-        await self._server.startup(sockets=[self._socket])
-        self._ticking = asyncio.create_task(self._server.main_loop())
-        connections: set[Any] = self._server.server_state.connections
-        self._closing = asyncio.create_task(close_slow_callers(connections, self._seconds_to_send))
+        loop = asyncio.get_running_loop()
+        self._server = await loop.create_server(
+            lambda: Connection(self._around),
+            sock=self._socket,
+            ssl=self._tls,
+            backlog=BACKLOG,
+        )
+        self._looking = asyncio.create_task(self._look())
 
     async def stop(self) -> None:
         """Accept no more connections, answer what is under way, and close."""
-        self._server.should_exit = True
-        if self._ticking is not None:
-            await self._ticking
-        await self._server.shutdown(sockets=[self._socket])
-        if self._closing is not None:
-            self._closing.cancel()
+        if self._server is not None:
+            self._server.close()
+        for connection in list(self._around.connections):
+            connection.stop()
+        deadline = monotonic() + self._drain_seconds
+        while self._around.connections and monotonic() < deadline:
+            await asyncio.sleep(0.01)
+        for connection in list(self._around.connections):
+            connection.abort()
+        if self._looking is not None:
+            self._looking.cancel()
+
+    async def _look(self) -> None:
+        """Until cancelled: send callers away who take too long, and keep the date."""
+        while True:
+            await asyncio.sleep(min(SECONDS_BETWEEN_LOOKS, self._around.limits.seconds_to_send))
+            self._around.date.renew()
+            now = monotonic()
+            for connection in list(self._around.connections):
+                try:
+                    connection.look(now)
+                except Exception:
+                    log.exception("a connection could not be looked at")

@@ -12,9 +12,7 @@ Leaving the block closes the call, and counts it under the code of the fault tha
 
 from __future__ import annotations
 
-import itertools
-import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from time import monotonic
 from typing import Protocol
 
@@ -24,6 +22,7 @@ from shipway.serving.call import Answer, Call, Feed
 from shipway.serving.faults import Code, Overloaded, ServingFault
 from shipway.serving.routing import Header
 from shipway.serving.servable import Catalog, Servable
+from shipway.serving.tracking import new_tracking_id
 
 TRACE_PARENT = "traceparent"
 """W3C's header; it is read only where an observer says that it `wants_trace_parents`."""
@@ -81,7 +80,6 @@ class DataPlane:
         self._traces = any(getattr(observer, "wants_trace_parents", False) for observer in observers)
         self._default_seconds = default_seconds
         self._max_in_flight = max_in_flight
-        self._ids = _tracking_ids()
 
     def open(
         self,
@@ -115,7 +113,7 @@ class DataPlane:
             raise
         arrived = arrived or monotonic()
         deadline = arrived + (self._default_seconds if seconds is None else min(seconds, self._default_seconds))
-        call = Call(self, servable, arm, tracking_id or next(self._ids), transport, arrived, deadline)
+        call = Call(self, servable, arm, tracking_id or new_tracking_id(), transport, arrived, deadline)
         if self._traces:
             call.trace_parent = header(TRACE_PARENT) or ""
         return call
@@ -176,9 +174,3 @@ class DataPlane:
         servable.take()
         call.servable.release()
         call.servable = servable
-
-
-def _tracking_ids() -> Iterator[str]:
-    """Ids that no other process makes: 64 random bits, and a number."""
-    prefix = secrets.token_hex(8)
-    return (f"{prefix}{number:08x}" for number in itertools.count())

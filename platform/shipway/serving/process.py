@@ -37,7 +37,7 @@ def serve(options: ServerOptions) -> int:
         ShipwayError: it cannot start; nothing is left running.
     """
     logging.basicConfig(level=logging.INFO, format=LOG_FORMAT, stream=sys.stderr)
-    for name in ("uvicorn", "httpx", "httpcore", "tensorflow", "h5py", "absl", "asyncio"):
+    for name in ("httpx", "httpcore", "tensorflow", "h5py", "absl", "asyncio"):
         logging.getLogger(name).setLevel(logging.WARNING)
     for sentence in without_effect(options):
         log.warning("%s", sentence)

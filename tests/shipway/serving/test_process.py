@@ -131,7 +131,9 @@ def test_a_served_model_answers_is_swapped_and_drained(start, saved_models, base
     assert "--enable_profiler has no effect here" in server.wait_for("has no effect")
     assert server.count(5.0) == [8.0]
     assert _predict_over_grpc(server.grpc, 5.0) == [8.0]
-    assert server.ask("/v1/models/other:predict", {"instances": [1]})[0] == 404
+    status, headers, _ = server.ask("/v1/models/other:predict", {"instances": [1]})
+    assert status == 404
+    assert len(headers["x-tracking-id"]) == 24
 
     shutil.copytree(saved_models / "2", base_path / ".2")
     (base_path / ".2").rename(base_path / "2")

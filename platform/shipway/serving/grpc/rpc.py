@@ -20,7 +20,7 @@ from shipway.serving.grpc.faults import refuse
 from shipway.serving.grpc.gathering import Gathering
 from shipway.serving.plane import DataPlane
 from shipway.serving.routing import Header
-from shipway.serving.tracking import TRACKING_HEADER, as_tracking_id
+from shipway.serving.tracking import TRACKING_HEADER, as_tracking_id, new_tracking_id
 
 TRANSPORT = "grpc"
 
@@ -80,7 +80,7 @@ class Rpc:
             if self.tracking_id:
                 context.set_trailing_metadata(((TRACKING_HEADER, self.tracking_id),))
             return response
-        return await refuse(context, fault, self.tracking_id or self.asked_tracking_id())
+        return await refuse(context, fault, self.tracking_id or self.asked_tracking_id() or new_tracking_id())
 
     def _answer(self, message: bytes) -> Awaitable[bytes]:
         return self._method.behaviour(self, message)

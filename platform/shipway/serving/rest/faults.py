@@ -6,7 +6,7 @@ import orjson
 
 from shipway.serving.faults import Code, ServingFault, fault_of
 from shipway.serving.rest.exchange import JSON, Exchange
-from shipway.serving.tracking import TRACKING, TRACKING_HEADER, as_tracking_id
+from shipway.serving.tracking import TRACKING, TRACKING_HEADER, as_tracking_id, new_tracking_id
 
 STATUSES = {
     Code.OK: 200,
@@ -31,10 +31,8 @@ async def refuse(exchange: Exchange, error: Exception) -> None:
         raise error
     fault = fault_of(error, f"{exchange.method} {exchange.path}")
     call = exchange.call
-    tracking_id = call.tracking_id if call else as_tracking_id(exchange.header(TRACKING_HEADER))
-    headers = headers_of(fault)
-    if tracking_id:
-        headers.append((TRACKING, tracking_id.encode()))
+    tracking_id = call.tracking_id if call else as_tracking_id(exchange.header(TRACKING_HEADER)) or new_tracking_id()
+    headers = [*headers_of(fault), (TRACKING, tracking_id.encode())]
     await exchange.respond(status_of(fault), body_of(fault), JSON, headers)
 
 

@@ -80,7 +80,7 @@ class Connection(asyncio.Protocol):
         self._since = monotonic()
         self._is_coming = self._is_closing = self._is_lingering = False
         self._is_paused = self._is_full = False
-        self._has_head = self._is_admitted = False
+        self._has_head = self._is_admitted = self._is_expecting = False
         self._body_bytes = 0
         self._clear()
 
@@ -139,11 +139,14 @@ class Connection(asyncio.Protocol):
         if self._fields > self._limits.head_fields:
             self._refuse(HEAD_TOO_LARGE, HEAD_LIMIT)
         elif not self._has_head:  # trailers are read and forgotten
-            self._headers.append((name.lower(), value))
+            name = name.lower()
+            self._headers.append((name, value))
+            if name == b"expect":
+                self._is_expecting = value.lower() == b"100-continue"
 
     def on_headers_complete(self) -> None:
         self._has_head = True
-        if any(name == b"expect" and value.lower() == b"100-continue" for name, value in self._headers):
+        if self._is_expecting:
             self._transport.write(CONTINUE)
 
     def on_body(self, body: bytes) -> None:
@@ -292,5 +295,5 @@ class Connection(asyncio.Protocol):
         self._headers: Headers = []
         self._body: list[bytes] = []
         self._around.held.total -= self._body_bytes
-        self._has_head = self._is_admitted = False
+        self._has_head = self._is_admitted = self._is_expecting = False
         self._fields = self._fed = self._body_bytes = 0

@@ -11,6 +11,7 @@ from shipway.serving.rest.http.responses import CLOSE, KEEP_ALIVE, STATUS_LINES
 if TYPE_CHECKING:
     from shipway.serving.rest.http.connection import Connection
 
+ASGI = {"version": "3.0", "spec_version": "2.3"}
 DISCONNECTED = {"type": "http.disconnect"}
 
 
@@ -28,10 +29,10 @@ class Request:
         "_connection",
         "_gone",
         "_head",
-        "is_answered",
         "_is_read",
         "_parts",
         "held",
+        "is_answered",
         "keeps_alive",
         "scope",
     )
@@ -106,7 +107,7 @@ def scope_of(
     path = raw_path.decode("ascii")
     return {
         "type": "http",
-        "asgi": {"version": "3.0", "spec_version": "2.3"},
+        "asgi": ASGI,
         "http_version": http_version,
         "method": method,
         "scheme": "http",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
@@ -20,6 +20,31 @@ the rows. A list is what JSON and typed protobuf fields give; it becomes an arra
 requests of its batch."""
 
 Feed = Mapping[str, Column]
+
+
+class Row(Mapping[str, Column]):
+    """The inputs of a request of one row, each one plain value: the most frequent request of all.
+
+    It is kept as a tuple, since a batch of tuples is turned into columns at once; as a mapping each input is a list.
+    """
+
+    __slots__ = ("names", "row")
+
+    def __init__(self, names: tuple[str, ...], row: tuple[Any, ...]) -> None:
+        self.names = names
+        self.row = row
+
+    def __getitem__(self, name: str) -> Column:
+        try:
+            return [self.row[self.names.index(name)]]
+        except ValueError:
+            raise KeyError(name) from None
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.names)
+
+    def __len__(self) -> int:
+        return len(self.names)
 
 
 class Answer:

@@ -107,6 +107,7 @@ class DataPlane:
         """
         try:
             servable, arm = self._choose(model, version, label, header)
+            servable.check_room()
         except ServingFault as fault:
             for observer in self._observers:
                 observer.refused(transport, model, fault.code)

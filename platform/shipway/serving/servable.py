@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from shipway.data.model.signature import SERVING_DEFAULT, Signature
 from shipway.serving.batching.batch import Batch
-from shipway.serving.batching.batcher import Batcher
+from shipway.serving.batching.batcher import Batcher, QueueFull
 from shipway.serving.batching.rules import BatchingRules
 from shipway.serving.faults import Code, InvalidRequest, ModelNotFound, NotReady
 from shipway.serving.model import Model
@@ -143,6 +143,13 @@ class Servable:
     @property
     def queued_rows(self) -> int:
         return sum(batcher.queued_rows for batcher in self._batchers.values())
+
+    def check_room(self) -> None:
+        """Refuse a request before anything is spent on it, when none of any size would be taken; raises `QueueFull`."""
+        limit = self._rules.max_queued_rows
+        for batcher in self._batchers.values():
+            if batcher.queued_rows >= limit:
+                raise QueueFull(batcher.queued_rows, limit)
 
     def take(self) -> None:
         """A request is opened for this version."""

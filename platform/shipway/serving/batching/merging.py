@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import chain
+from typing import Any
 
 import numpy as np
 
 from shipway.data.model.signature import Signature, TensorSpec
 from shipway.serving.batching.rules import BatchingRules
-from shipway.serving.call import Call, Column
+from shipway.serving.call import Call, Column, Row
 
 ONLY_LISTS = {list}
 
@@ -21,10 +22,28 @@ def merge(calls: Sequence[Call], signature: Signature, rules: BatchingRules) -> 
         ValueError: inner dimensions differ and are not to be padded, or some were left out: what looks like rows would
             then be one request's features beside another's.
     """
+    rows = _plain_rows(calls, tuple(signature.inputs))
+    if rows is not None:
+        specs = signature.inputs.items()
+        return {
+            name: np.array(column, spec.numpy_dtype)
+            for (name, spec), column in zip(specs, zip(*rows, strict=True), strict=True)
+        }
     if len(calls) == 1:
         feed = calls[0].feed
         return {name: _array(feed[name], spec) for name, spec in signature.inputs.items()}
     return {name: _merged([call.feed[name] for call in calls], spec, rules) for name, spec in signature.inputs.items()}
+
+
+def _plain_rows(calls: Sequence[Call], names: tuple[str, ...]) -> list[tuple[Any, ...]] | None:
+    """The tuples of calls that are all a plain `Row` of these inputs."""
+    rows = []
+    for call in calls:
+        feed = call.feed
+        if type(feed) is not Row or feed.names != names:
+            return None
+        rows.append(feed.row)
+    return rows
 
 
 def pad_rows(feed: dict[str, np.ndarray], rows: int, wanted: int) -> dict[str, np.ndarray]:

@@ -78,12 +78,7 @@ class WrongCount(InvalidRequest):
 
 
 class ColumnReader:
-    """Reads the values of one input.
-
-    Attributes:
-        takes_scalars: whether a row may be one plain value.
-        plain_types: Python's types whose values are taken for such a row without a further look.
-    """
+    """Reads the values of one input."""
 
     def __init__(self, spec: TensorSpec) -> None:
         self.spec = spec
@@ -92,8 +87,6 @@ class ColumnReader:
         self._dtype = _dtype(spec)
         self._types = _TYPES.get(self._dtype.kind, frozenset())
         self._lowest, self._highest = _range(self._dtype)
-        is_plain = self.takes_scalars and self._highest is None
-        self.plain_types = self._types if is_plain else frozenset()
 
     def rows(self, values: list[Any]) -> Column:
         """The input for as many rows as there are values.

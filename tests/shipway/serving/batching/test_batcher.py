@@ -10,7 +10,7 @@ from shipway.data.model.signature import Signature, TensorSpec
 from shipway.serving.batching.batch import Batch
 from shipway.serving.batching.batcher import Batcher, QueueFull, RequestTooLarge, TimeOver
 from shipway.serving.batching.rules import ONE_BY_ONE, BatchingRules, rules_of
-from shipway.serving.call import Call
+from shipway.serving.call import Call, Row
 from shipway.serving.config.batching_parameters import BatchingParameters
 from shipway.serving.faults import InferenceFailed
 
@@ -70,6 +70,19 @@ def test_lists_and_arrays_share_a_run():
         return one.arrays()["doubled"].tolist(), two.arrays()["doubled"].tolist()
 
     assert run(scenario) == ([2.0], [10.0, 12.0])
+
+
+def test_plain_rows_share_a_run_among_themselves_and_with_columns():
+    async def scenario():
+        bench = Bench()
+        names = ("name", "x")
+        rows = [Row(names, (f"row {x}", x)) for x in (1, 2.5, 3)]
+        answers = await asyncio.gather(*(bench.ask(row) for row in rows))
+        mixed = await asyncio.gather(bench.ask(rows[0]), bench.ask_row(7.0), bench.ask(Row(names[::-1], (9, "last"))))
+        assert bench.model.sizes == [3, 3]
+        return [float(a.arrays()["doubled"][0]) for a in (*answers, *mixed)], mixed[2].arrays()["echo"].tolist()
+
+    assert run(scenario) == ([2.0, 5.0, 6.0, 2.0, 14.0, 18.0], [b"last"])
 
 
 def test_a_lone_request_waits_for_nobody():

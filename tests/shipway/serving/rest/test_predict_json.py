@@ -7,6 +7,7 @@ import orjson
 import pytest
 
 from shipway.data.model.signature import Signature, TensorSpec
+from shipway.serving.call import Row
 from shipway.serving.faults import InvalidRequest
 from shipway.serving.rest.predict_json import BadForm, PredictReader, write_predictions
 
@@ -144,3 +145,27 @@ def test_outputs_that_json_cannot_write_are_told():
             written({"y": np.zeros(1, "complex64")}, by_row)
         with pytest.raises(InvalidRequest):
             written({}, by_row)
+
+
+def test_rows_of_types_that_were_seen_are_taken_as_they_are_and_still_looked_at():
+    reader = PredictReader(
+        Signature(
+            "s",
+            {"i": TensorSpec("i", "int64", (None,)), "s": TensorSpec("s", "string", (None,)),
+             "x": TensorSpec("x", "float32", (None,))},
+            {},
+        )
+    )  # fmt: skip
+
+    def read(**row):
+        return reader.read({"instances": [row]}).feed
+
+    good = {"i": 1, "s": "a", "x": 1.5}
+    assert [dict(read(**good)) for _ in range(2)] == [{"i": [1], "s": ["a"], "x": [1.5]}] * 2
+    assert type(read(**good)) is Row
+    assert dict(read(**{**good, "x": 2})) == {"i": [1], "s": ["a"], "x": [2]}
+    assert dict(read(x=1.5, s="b", i=2**63 - 1)) == {"i": [2**63 - 1], "s": ["b"], "x": [1.5]}
+    for bad in ({"i": 2**63}, {"i": -(2**63) - 1}, {"i": True}, {"i": 1.0}, {"s": 1}, {"x": "1.5"}, {"x": None}):
+        with pytest.raises(InvalidRequest, match="is not of expected type"):
+            read(**{**good, **bad})
+    assert read(**{**good, "s": {"b64": "YQ=="}})["s"].tolist() == [b"a"]

@@ -19,7 +19,7 @@ from shipway.settings import STEP_ENVIRONMENT
 if TYPE_CHECKING:
     from shipway.serving.server import ModelServer
 
-SWITCH_SECONDS = 0.0005
+SWITCH_SECONDS = 0.0001
 """How long a thread may hold the interpreter while others want it; Python's 5 ms would show in every answer."""
 
 FATAL_ALONE = "3"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from concurrent.futures import Future
 from contextlib import contextmanager
 from pathlib import Path
@@ -133,6 +133,16 @@ def serving(models: Path, token_file: Path | None = None, **plane_options: float
         await listener.stop()
         await lifecycle.stop()
 
+    with in_a_thread(serve, started, stopping):
+        yield started.result(20)
+
+
+@contextmanager
+def in_a_thread(
+    serve: Callable[[], Awaitable[None]], started: Future[str], stopping: threading.Event
+) -> Iterator[None]:
+    """Run `serve` beside the block, which ends it by `stopping`; what breaks it before it has `started` is told there."""
+
     def run() -> None:
         try:
             asyncio.run(serve())
@@ -144,10 +154,16 @@ def serving(models: Path, token_file: Path | None = None, **plane_options: float
     thread = threading.Thread(target=run)
     thread.start()
     try:
-        yield started.result(20)
+        yield
     finally:
         stopping.set()
         thread.join()
+
+
+@pytest.fixture(scope="session")
+def beside_the_test():
+    """Runs a server in a thread as `in_a_thread` says."""
+    return in_a_thread
 
 
 @pytest.fixture(scope="session")

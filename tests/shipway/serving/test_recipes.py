@@ -68,7 +68,7 @@ class PenguinRuntime:
 
 
 @pytest.fixture(scope="module")
-def address(tmp_path_factory):
+def address(tmp_path_factory, beside_the_test):
     """Where a whole server of the stand-in listens."""
     base = tmp_path_factory.mktemp("models") / "penguins"
     (base / str(VERSION)).mkdir(parents=True)
@@ -86,19 +86,8 @@ def address(tmp_path_factory):
         await asyncio.to_thread(stopping.wait)
         await server.stop()
 
-    def run():
-        try:
-            asyncio.run(serve())
-        except BaseException as error:
-            if started.done():
-                raise
-            started.set_exception(error)
-
-    thread = threading.Thread(target=run)
-    thread.start()
-    yield started.result(60)
-    stopping.set()
-    thread.join()
+    with beside_the_test(serve, started, stopping):
+        yield started.result(60)
 
 
 def form(value):

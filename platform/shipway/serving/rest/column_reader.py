@@ -100,14 +100,6 @@ class ColumnReader:
             raise WrongType(self.name, next(v for v in values if not self._in_range(v)), self.spec)
         return values
 
-    def row(self, value: Any) -> Column:
-        """The input for one row; raises as `rows` does."""
-        if type(value) in self._types and self.takes_scalars:
-            if self._highest is None or self._lowest <= value <= self._highest:
-                return [value]
-            raise WrongType(self.name, value, self.spec)
-        return self._array([value])
-
     def tensor(self, value: Any) -> Column:
         """The input as one JSON value, with the batch as its outermost list; a scalar where the signature takes one."""
         if type(value) is list and value:

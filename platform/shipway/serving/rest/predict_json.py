@@ -100,8 +100,8 @@ class PredictReader:
 
     def _named_rows(self, instances: list[Any]) -> Feed:
         names = self._names
-        if len(instances) == 1 and instances[0].keys() == names:
-            return self._one_row(instances[0])
+        if self._values is not None and len(instances) == 1 and instances[0].keys() == names:
+            return self._plain_row(self._values(instances[0]))
         for number, row in enumerate(instances):
             if type(row) is not dict:
                 raise BadForm(f"Expecting an object but got {quoted(row)} at item {number} of 'instances'.")
@@ -109,15 +109,12 @@ class PredictReader:
                 raise _wrong_keys(number, row, names)
         return {name: reader.rows([row[name] for row in instances]) for name, reader in self._readers.items()}
 
-    def _one_row(self, row: Mapping[str, Any]) -> Feed:
+    def _plain_row(self, values: tuple[Any, ...]) -> Feed:
         """The most frequent request of all: a row whose types were seen before, and found right, is taken as it is."""
-        if self._values is None:
-            return {name: reader.row(row[name]) for name, reader in self._readers.items()}
-        values = self._values(row)
         types = tuple(map(type, values))
         if types in self._known_types and self._fits(values):
             return Row(self._order, values)
-        feed = {name: reader.row(value) for (name, reader), value in zip(self._readers.items(), values, strict=True)}
+        feed = {name: reader.rows([value]) for (name, reader), value in zip(self._readers.items(), values, strict=True)}
         if len(self._known_types) < MOST_KNOWN_TYPES and all(type(column) is list for column in feed.values()):
             self._known_types.add(types)
         return feed

@@ -25,7 +25,7 @@ def reader(dtype, shape=VECTOR):
 
 def test_one_scalar_a_row_stays_a_list():
     assert reader("float32").rows([1, 2.5, math.inf]) == [1, 2.5, math.inf]
-    assert reader("int64").row(-(2**63)) == [-(2**63)]
+    assert reader("int64").rows([-(2**63)]) == [-(2**63)]
     assert reader("string").rows(["a", "é"]) == ["a", "é"]
     assert reader("bool").rows([True, False]) == [True, False]
     assert reader("float32", None).rows([1.0]) == [1.0]
@@ -34,7 +34,7 @@ def test_one_scalar_a_row_stays_a_list():
 def test_bytes_and_text_may_be_mixed():
     got = reader("string").rows(["a", {"b64": "AP8="}])
     assert got.tolist() == ["a", b"\x00\xff"]
-    assert reader("string").row({"b64": "YQ"}).tolist() == [b"a"]
+    assert reader("string").rows([{"b64": "YQ"}]).tolist() == [b"a"]
 
 
 def test_strings_in_inner_lists_become_an_array_of_objects():
@@ -47,13 +47,13 @@ def test_strings_in_inner_lists_become_an_array_of_objects():
 @pytest.mark.parametrize("text", ["__-_", "//+/", "YW\nJj\r\nZA==", ""])
 def test_base64_is_read_in_both_alphabets_and_over_lines(text):
     expected = {"__-_": b"\xff\xff\xbf", "//+/": b"\xff\xff\xbf", "": b""}.get(text, b"abcd")
-    assert reader("string").row({"b64": text}).tolist() == [expected]
+    assert reader("string").rows([{"b64": text}]).tolist() == [expected]
 
 
 @pytest.mark.parametrize("text", ["YQ=Y", "Y", "é", "Y Q\n!"])
 def test_base64_that_does_not_decode_is_told(text):
     with pytest.raises(BadBase64, match="Unable to base64 decode"):
-        reader("string").row({"b64": text})
+        reader("string").rows([{"b64": text}])
 
 
 @pytest.mark.parametrize(
@@ -80,7 +80,7 @@ def test_base64_that_does_not_decode_is_told(text):
 )
 def test_a_value_of_another_type_is_told(dtype, value, kind):
     sentence = f"Type: {kind} is not of expected type: {dtype}, in the input 'x'"
-    for read in (reader(dtype).row, lambda one: reader(dtype).rows([one]), lambda one: reader(dtype).tensor([one])):
+    for read in (lambda one: reader(dtype).rows([one]), lambda one: reader(dtype).tensor([one])):
         with pytest.raises(WrongType, match=sentence):
             read(value)
     with pytest.raises(WrongType, match=sentence):

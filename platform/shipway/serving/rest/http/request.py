@@ -30,7 +30,6 @@ class Request:
         "_gone",
         "_head",
         "_is_read",
-        "_parts",
         "held",
         "is_answered",
         "keeps_alive",
@@ -46,7 +45,6 @@ class Request:
         self._is_read = self.is_answered = False
         self._gone: asyncio.Future[None] | None = None
         self._head: list[bytes] = []
-        self._parts: list[bytes] = []
 
     async def receive(self) -> dict[str, Any]:
         """The body, and after it word of the caller's going, or of the answer's being sent."""
@@ -60,19 +58,13 @@ class Request:
         return DISCONNECTED
 
     async def send(self, message: dict[str, Any]) -> None:
-        """Write the response when its last part has come."""
+        """Write the response when its body has come, which is one piece."""
         if message["type"] == "http.response.start":
             self._head = self._head_of(message)
             return
-        if message.get("more_body"):
-            self._parts.append(message["body"])
-            return
-        body = message.get("body", b"")
-        if self._parts:
-            body = b"".join((*self._parts, body))
         self.is_answered = True
         if self.scope["method"] != "HEAD":
-            self._head.append(body)
+            self._head.append(message["body"])
         self._connection.write(self._head)
         self.release()
 

@@ -141,7 +141,7 @@ def serving(models: Path, token_file: Path | None = None, **plane_options: float
 def in_a_thread(
     serve: Callable[[], Awaitable[None]], started: Future[str], stopping: threading.Event
 ) -> Iterator[None]:
-    """Run `serve` beside the block, which ends it by `stopping`; what breaks it before it has `started` is told there."""
+    """Run `serve` beside the block and end it by `stopping`; what breaks it at its start is told by `started`."""
 
     def run() -> None:
         try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,6 +13,8 @@ from typing import Any
 from shipway.artifacts import publish
 from shipway.runner.invocation import OUTPUT_FILE
 from shipway.runner.results import SUCCEEDED
+
+REMOVALS, SECONDS_BETWEEN_REMOVALS = 20, 0.05
 
 STARTED, ENDED, NOTED = "task_started", "task_finished", "task_noted"
 
@@ -67,4 +70,8 @@ def discard(folder: str) -> None:
     if path.is_dir():
         stale = path.with_name(f".partial-stale-{path.name}")
         publish(path, stale)
-        shutil.rmtree(stale, ignore_errors=True)
+        for _ in range(REMOVALS):  # a step that was killed may have a last file under way
+            shutil.rmtree(stale, ignore_errors=True)
+            if not stale.exists():
+                break
+            time.sleep(SECONDS_BETWEEN_REMOVALS)

@@ -20,3 +20,8 @@ def taxi_csv() -> Path:
     if not path.is_file():
         pytest.skip(f"the taxi data is not at {path}; set SHIPWAY_TEST_DATA to its folder")
     return path
+
+
+def pytest_make_parametrize_id(val, argname):
+    """Name bytes by their argument: what they hold, a time of day in gzip, differs between processes that collect."""
+    return argname if isinstance(val, bytes) else None

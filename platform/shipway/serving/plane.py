@@ -107,10 +107,10 @@ class DataPlane:
         """
         try:
             servable, arm = self._choose(model, version, label, header)
-            servable.check_room()
+            if not servable.has_room:
+                raise servable.no_room()
         except ServingFault as fault:
-            for observer in self._observers:
-                observer.refused(transport, model, fault.code)
+            self.refused(transport, model, fault)
             raise
         arrived = arrived or monotonic()
         deadline = arrived + (self._default_seconds if seconds is None else min(seconds, self._default_seconds))
@@ -118,6 +118,24 @@ class DataPlane:
         if self._traces:
             call.trace_parent = header(TRACE_PARENT) or ""
         return call
+
+    def lack_of_room(self, model: str, version: int | None, label: str | None) -> Overloaded | None:
+        """What would refuse a request now, whatever it asks, told without opening a call for it.
+
+        None where there is room, and where only `open` can tell.
+        """
+        if self.in_flight >= self._max_in_flight:
+            return TooManyRequests(self._max_in_flight)
+        served = self.catalog.models.get(model)
+        if served is None or label is not None or served.routing is not None:
+            return None
+        servable = served.latest if version is None else served.servables.get(version)
+        return None if servable is None or servable.has_room else servable.no_room()
+
+    def refused(self, transport: str, model: str, fault: ServingFault) -> None:
+        """Account for a request that was refused before it was opened."""
+        for observer in self._observers:
+            observer.refused(transport, model, fault.code)
 
     def _choose(self, name: str, version: int | None, label: str | None, header: Header) -> tuple[Servable, str]:
         if self.in_flight >= self._max_in_flight:

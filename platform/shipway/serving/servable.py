@@ -144,12 +144,16 @@ class Servable:
     def queued_rows(self) -> int:
         return sum(batcher.queued_rows for batcher in self._batchers.values())
 
-    def check_room(self) -> None:
-        """Refuse a request before anything is spent on it, when none of any size would be taken; raises `QueueFull`."""
+    @property
+    def has_room(self) -> bool:
+        """Whether a request of some size would be taken; where none would, nothing is to be spent on it."""
         limit = self._rules.max_queued_rows
-        for batcher in self._batchers.values():
-            if batcher.queued_rows >= limit:
-                raise QueueFull(batcher.queued_rows, limit)
+        return all(batcher.queued_rows < limit for batcher in self._batchers.values())
+
+    def no_room(self) -> QueueFull:
+        """What refuses a request where there is no room."""
+        queued = max(batcher.queued_rows for batcher in self._batchers.values())
+        return QueueFull(queued, self._rules.max_queued_rows)
 
     def take(self) -> None:
         """A request is opened for this version."""

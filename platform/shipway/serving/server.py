@@ -157,8 +157,8 @@ class ModelServer:
                 seconds_to_send=max(HttpLimits.seconds_to_send, options.rest_api_timeout_in_ms / 1000),
             )
             context = _context(self._tls)
-            admits = self._authoriser.admits
-            self._rest = RestListener(self._app, listening, context, options.drain_seconds, limits, admits)
+            app, admits = self._app, self._authoriser.admits
+            self._rest = RestListener(app, listening, context, options.drain_seconds, limits, admits, app.turn_away)
             await self._rest.start()
         if options.port or options.grpc_socket_path:
             address = joined(options.host, 0 if options.port == ANY_FREE_PORT else options.port)

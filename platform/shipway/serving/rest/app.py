@@ -11,13 +11,15 @@ from collections.abc import Sequence
 from shipway.serving.plane import DataPlane
 from shipway.serving.rest.caller_watch import CallerWatch
 from shipway.serving.rest.cors import with_cors
-from shipway.serving.rest.exchange import CallerGone, Exchange, Receive, Scope, Send
-from shipway.serving.rest.faults import refuse
+from shipway.serving.rest.exchange import CallerGone, Exchange, Headers, Receive, Response, Scope, Send
+from shipway.serving.rest.faults import refuse, response_of
+from shipway.serving.rest.opening import TRANSPORT
 from shipway.serving.rest.route import Route
 from shipway.serving.rest.router import Router
 from shipway.serving.rest.routes import routes_with_metrics
 from shipway.serving.rest.services import Authorising, Dividing, Exposition, Operating, Services
 from shipway.serving.rest.target import Target
+from shipway.serving.tracking import TRACKING, new_tracking_id
 
 MOST_REMEMBERED = 1024
 """Paths; callers choose them, so they may not fill the memory."""
@@ -75,6 +77,23 @@ class RestApp:
         finally:
             watch.end(exchange)
 
+    def turn_away(self, raw_path: bytes, headers: Headers) -> Response | None:
+        """The refusal of an inference for which there is no room, told before anything is made for the request: in
+        overload most requests are refused, and what that costs is taken from the model.
+
+        None for what has to be looked at: where there is room, and where the path is new, the caller may not ask, or
+        web pages or a tracking id want headers of their own.
+        """
+        known = self._posts.get(raw_path)
+        if known is None or not known[0].infers:
+            return None
+        plane, target = self._services.plane, known[1]
+        fault = plane.lack_of_room(target.model, target.version, target.label)
+        if fault is None or self._cors or _is_tracked(headers) or not self._authoriser.admits(headers):
+            return None
+        plane.refused(TRANSPORT, target.model, fault)
+        return response_of(fault, new_tracking_id())
+
     def _find(self, exchange: Exchange) -> tuple[Route, Target]:
         raw: bytes = exchange.scope.get("raw_path") or exchange.path.encode()
         found = self._router.find(exchange.method, raw.decode("latin-1"))
@@ -83,3 +102,7 @@ class RestApp:
                 self._posts.clear()
             self._posts[raw] = found
         return found
+
+
+def _is_tracked(headers: Headers) -> bool:
+    return any(name == TRACKING for name, _ in headers)

@@ -12,6 +12,10 @@ from shipway.serving.faults import InvalidRequest
 
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
+Headers = list[tuple[bytes, bytes]]
+Response = tuple[int, Headers, bytes]
+"""Status, headers and body."""
+
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 JSON = b"application/json"
@@ -128,10 +132,18 @@ class Exchange:
         self, status: int, body: bytes, content_type: bytes = JSON, headers: Iterable[tuple[bytes, bytes]] = ()
     ) -> None:
         """Send the response."""
-        self.status = status
-        fields = [(b"content-type", content_type), (b"content-length", b"%d" % len(body)), *headers]
-        await self._send({"type": "http.response.start", "status": status, "headers": fields})
+        await self.send((status, [*fields_of(body, content_type), *headers], body))
+
+    async def send(self, response: Response) -> None:
+        """Send a whole response."""
+        self.status, headers, body = response
+        await self._send({"type": "http.response.start", "status": self.status, "headers": headers})
         await self._send({"type": "http.response.body", "body": body})
+
+
+def fields_of(body: bytes, content_type: bytes = JSON) -> Headers:
+    """The headers that every response has."""
+    return [(b"content-type", content_type), (b"content-length", b"%d" % len(body))]
 
 
 def _decompress(body: bytes, encoding: str, limit: int) -> bytes:

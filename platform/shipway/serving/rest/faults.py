@@ -5,7 +5,7 @@ from __future__ import annotations
 import orjson
 
 from shipway.serving.faults import Code, ServingFault, fault_of
-from shipway.serving.rest.exchange import JSON, Exchange
+from shipway.serving.rest.exchange import Exchange, Headers, Response, fields_of
 from shipway.serving.tracking import TRACKING, TRACKING_HEADER, as_tracking_id, new_tracking_id
 
 STATUSES = {
@@ -32,21 +32,17 @@ async def refuse(exchange: Exchange, error: Exception) -> None:
     fault = fault_of(error, f"{exchange.method} {exchange.path}")
     call = exchange.call
     tracking_id = call.tracking_id if call else as_tracking_id(exchange.header(TRACKING_HEADER)) or new_tracking_id()
-    headers = [*headers_of(fault), (TRACKING, tracking_id.encode())]
-    await exchange.respond(status_of(fault), body_of(fault), JSON, headers)
+    await exchange.send(response_of(fault, tracking_id))
 
 
-def body_of(fault: ServingFault) -> bytes:
-    """The JSON body of an error."""
-    return orjson.dumps({"error": str(fault)})
+def response_of(fault: ServingFault, tracking_id: str) -> Response:
+    """What a caller is answered: the status is the fault's own where HTTP has a better one than its code's."""
+    status = getattr(fault, "http_status", None) or STATUSES[fault.code]
+    body = orjson.dumps({"error": str(fault)})
+    return status, [*fields_of(body), *_headers_of(fault), (TRACKING, tracking_id.encode())], body
 
 
-def status_of(fault: ServingFault) -> int:
-    """The HTTP status of a fault: its own where HTTP has a better one than its code's."""
-    return getattr(fault, "http_status", None) or STATUSES[fault.code]
-
-
-def headers_of(fault: ServingFault) -> list[tuple[bytes, bytes]]:
+def _headers_of(fault: ServingFault) -> Headers:
     """The headers that an error brings beside its body."""
     headers = list(getattr(fault, "http_headers", ()))
     if fault.retry_after_seconds is not None:

@@ -8,6 +8,8 @@ from shipway.serving.rest.exchange import Exchange
 from shipway.serving.rest.target import Target
 from shipway.serving.tracking import TRACKING_HEADER, as_tracking_id
 
+TRANSPORT = "rest"
+
 
 def open_call(plane: DataPlane, exchange: Exchange, target: Target, own_id: object = None) -> Call:
     """The call, which the exchange knows from now on.
@@ -24,7 +26,7 @@ def open_call(plane: DataPlane, exchange: Exchange, target: Target, own_id: obje
         target.model,
         target.version,
         target.label,
-        transport="rest",
+        transport=TRANSPORT,
         header=header,
         tracking_id=as_tracking_id(asked) if asked else "",
         arrived=exchange.arrived,

@@ -37,6 +37,9 @@ class Route:
     is_open: bool = False
     """Whether it answers without a token, as probes need it."""
 
+    infers: bool = False
+    """Whether it asks the model, so that a full queue refuses it whatever its body is."""
+
     @cached_property
     def pattern(self) -> re.Pattern[str]:
         text = re.escape(self.path).replace(r"\{", "{").replace(r"\}", "}")

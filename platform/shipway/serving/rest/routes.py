@@ -26,22 +26,22 @@ from shipway.serving.rest.route import Handler, Route
 from shipway.serving.rest.traffic import change_traffic, show_traffic
 
 
-def _for_versions(method: str, ending: str, handler: Handler) -> list[Route]:
+def _for_versions(method: str, ending: str, handler: Handler, *, infers: bool = False) -> list[Route]:
     """TensorFlow Serving's three ways to name a version: not at all, by its number, by its label."""
     paths = ("/v1/models/{model}", "/v1/models/{model}/versions/{version}", "/v1/models/{model}/labels/{label}")
-    return [Route(method, path + ending, handler) for path in paths]
+    return [Route(method, path + ending, handler, infers=infers) for path in paths]
 
 
-def _for_open_versions(method: str, ending: str, handler: Handler) -> list[Route]:
+def _for_open_versions(method: str, ending: str, handler: Handler, *, infers: bool = False) -> list[Route]:
     """The Open Inference Protocol's two ways."""
     paths = ("/v2/models/{model}", "/v2/models/{model}/versions/{version}")
-    return [Route(method, path + ending, handler) for path in paths]
+    return [Route(method, path + ending, handler, infers=infers) for path in paths]
 
 
 ROUTES = (
-    *_for_versions("POST", ":predict", predict),
-    *_for_versions("POST", ":classify", classify),
-    *_for_versions("POST", ":regress", regress),
+    *_for_versions("POST", ":predict", predict, infers=True),
+    *_for_versions("POST", ":classify", classify, infers=True),
+    *_for_versions("POST", ":regress", regress, infers=True),
     *_for_versions("GET", "", model_status),
     *_for_versions("GET", "/metadata", model_metadata),
     Route("GET", "/v1/models", no_model_status),
@@ -53,7 +53,7 @@ ROUTES = (
     Route("GET", "/v2/models", list_models),
     Route("GET", "/v2/health/live", server_live, is_open=True),
     Route("GET", "/v2/health/ready", server_ready, is_open=True),
-    *_for_open_versions("POST", "/infer", infer),
+    *_for_open_versions("POST", "/infer", infer, infers=True),
     *_for_open_versions("GET", "", open_model_metadata),
     *_for_open_versions("GET", "/ready", model_ready),
     Route("POST", "/v2/repository/index", repository_index),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
@@ -22,6 +22,9 @@ class Authorising(Protocol):
 
     def check(self, header: Header) -> None:
         """Raises `Unauthenticated`."""
+
+    def admits(self, headers: Iterable[tuple[bytes, bytes]]) -> bool:
+        """Whether headers, by their lower-case names, are those of somebody who may ask."""
 
 
 class Operating(Protocol):

@@ -120,6 +120,51 @@ def test_a_server_that_has_enough_in_hand_says_when_to_come_back(ask):
     assert (got.status, got.headers["retry-after"]) == (429, "1")
 
 
+class Refusals:
+    """An observer of what was refused."""
+
+    def __init__(self) -> None:
+        self.seen = []
+
+    def refused(self, transport, model, code):
+        self.seen.append((transport, model, code.name))
+
+    def opened(self, call): ...
+
+    def closed(self, call, code): ...
+
+    def ran(self, servable, batch): ...
+
+
+def test_where_there_is_no_room_requests_are_turned_away_before_they_are_looked_at(
+    rest_server, arithmetic_model, token_file
+):
+    async def scenario():
+        refusals = Refusals()
+        rest = rest_server(token_file, observers=[refusals])
+        servable = rest.serve("m", 1, arithmetic_model())
+        admitted = [(b"authorization", f"Bearer {token_file.read_text().strip()}".encode())]
+        headers = {name.decode(): value.decode() for name, value in admitted}
+        path = PATH.encode()
+        assert rest.app.turn_away(path, admitted) is None  # nobody has asked for it yet
+        for address in (PATH, "/v2/repository/models/m/load"):
+            await rest.ask("POST", address, GOOD, headers)
+        assert rest.app.turn_away(path, admitted) is None  # there is room
+        servable.batcher(servable.signature()).queued_rows = 1024
+        for unusual in ([], [*admitted, (b"x-tracking-id", b"mine")]):
+            assert rest.app.turn_away(path, unusual) is None
+        assert rest.app.turn_away(b"/v2/repository/models/m/load", admitted) is None
+        assert refusals.seen == []
+        status, fields, body = rest.app.turn_away(path, admitted)
+        looked_at = await rest.ask("POST", PATH, GOOD, headers)
+        assert refusals.seen == [("rest", "m", "RESOURCE_EXHAUSTED")] * 2
+        assert (status, body) == (looked_at.status, looked_at.body) == (429, looked_at.body)
+        assert {name.decode() for name, _ in fields} == set(looked_at.headers)
+        assert dict(fields)[b"retry-after"] == b"1"
+
+    asyncio.run(scenario())
+
+
 def test_a_server_that_stops_says_so_to_probes_and_answers_what_still_comes(rest_server, arithmetic_model):
     async def scenario():
         rest = rest_server()

@@ -27,13 +27,16 @@ async def answering(scope, receive, send):
     await send({"type": "http.response.body", "body": body})
 
 
-def talk(*pieces: bytes, pause: float = 0.02, seconds_to_send: float = 30.0, app=None, admits=None, **limits) -> bytes:
+def talk(
+    *pieces: bytes, pause: float = 0.02, seconds_to_send: float = 30.0, app=None, admits=None, turn_away=None, **limits
+) -> bytes:
     """What a server answers to pieces that come one by one, until it closes or a moment after the last."""
 
     async def scenario() -> bytes:
         socket = bind("127.0.0.1", -1, "rest_api_port")
         bounds = HttpLimits(seconds_to_send=seconds_to_send, **limits)
-        listener = RestListener(app or answering, socket, None, 1.0, bounds, admits or (lambda headers: True))
+        chosen = {name: value for name, value in (("admits", admits), ("turn_away", turn_away)) if value is not None}
+        listener = RestListener(app or answering, socket, None, 1.0, bounds, **chosen)
         await listener.start()
         reader, writer = await asyncio.open_connection(*socket.getsockname())
         answer = b""
@@ -99,6 +102,32 @@ def test_an_offer_to_speak_another_protocol_is_not_taken_and_the_body_counts(off
         assert answers.count(b"HTTP/1.1 200 ") == 2
         assert answers.endswith(b"9")
     assert talk(b"CONNECT x:1 HTTP/1.1\r\nhost: x\r\n\r\n").startswith(b"HTTP/1.1 400 ")
+
+
+def test_who_is_turned_away_may_ask_again_and_those_before_him_are_answered_first():
+    full = [False]
+
+    def turn_away(path, headers):
+        assert (path, (b"host", b"here") in headers) == (b"/v1/models/m:predict", True)
+        return (429, [(b"content-length", b"4"), (b"retry-after", b"1")], b"full") if full[0] else None
+
+    async def filling(scope, receive, send):
+        full[0] = True
+        await asyncio.sleep(0.05)
+        await answering(scope, receive, send)
+
+    request = HEAD + b"content-length: 2\r\n\r\n12"
+    answers = talk(request + request, request, request, app=filling, turn_away=turn_away, pause=0.1)
+    assert [answer[:3] for answer in answers.split(b"HTTP/1.1 ")[1:]] == [b"200", b"200", b"429", b"429"]
+    assert answers.endswith(b"retry-after: 1\r\n\r\nfull")
+    assert answers.count(b"\r\ndate: ") == 4
+
+
+@pytest.mark.parametrize("head", [b"GET /v1/models/m HTTP/1.1\r\n", b"POST / HTTP/1.0\r\n",
+                                  b"POST / HTTP/1.1\r\nconnection: close\r\n"])  # fmt: skip
+def test_only_plain_posts_are_turned_away(head):
+    answers = talk(head + b"content-length: 0\r\n\r\n", turn_away=lambda path, headers: (429, [], b""))
+    assert b" 200 OK\r\n" in answers
 
 
 def test_who_hangs_up_is_noticed_by_all_its_requests():

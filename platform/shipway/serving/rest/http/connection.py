@@ -14,11 +14,12 @@ import httptools
 from shipway.serving.rest.http.limits import HeldBytes, HttpLimits
 from shipway.serving.rest.http.replay import head_without_offer
 from shipway.serving.rest.http.request import Request, scope_of
-from shipway.serving.rest.http.responses import CONTINUE, DateLine, refusal
+from shipway.serving.rest.http.responses import CONTINUE, DateLine, head_of, refusal
 
 log = logging.getLogger(__name__)
 
 Headers = list[tuple[bytes, bytes]]
+Response = tuple[int, Headers, bytes]
 App = Callable[[dict[str, Any], Any, Any], Awaitable[None]]
 
 BAD_REQUEST, TIMEOUT, HEAD_TOO_LARGE, UNAVAILABLE = 400, 408, 431, 503
@@ -43,12 +44,20 @@ class Around:
         app: answers requests: an ASGI application that needs no streams.
         admits: whether the headers of a request are those of somebody who may ask; those of others are handed to the
             application without their bodies.
+        turn_away: the response to a POST of a path with some headers that need not be looked at any further.
     """
 
-    def __init__(self, app: App, limits: HttpLimits, admits: Callable[[Headers], bool]) -> None:
+    def __init__(
+        self,
+        app: App,
+        limits: HttpLimits,
+        admits: Callable[[Headers], bool],
+        turn_away: Callable[[bytes, Headers], Response | None],
+    ) -> None:
         self.app = app
         self.limits = limits
         self.admits = admits
+        self.turn_away = turn_away
         self.date = DateLine()
         self.held = HeldBytes()
         self.connections: set[Connection] = set()
@@ -166,7 +175,9 @@ class Connection(asyncio.Protocol):
 
     def on_message_complete(self) -> None:
         if not self._is_closing and not self._is_lingering and not self._parser.should_upgrade():
-            self._accept(keeps_alive=self._parser.should_keep_alive())
+            keeps_alive = self._parser.should_keep_alive()
+            if not (keeps_alive and self._is_turned_away()):
+                self._accept(keeps_alive=keeps_alive)
 
     # The application's side.
 
@@ -197,6 +208,21 @@ class Connection(asyncio.Protocol):
         if self._task is not None:
             self._task.cancel()
         self._transport.abort()
+
+    def _is_turned_away(self) -> bool:
+        """Answer a request that has come whole at once, if it is not worth more."""
+        parser = self._parser
+        if self._current is not None or self._waiting or parser.get_method() != b"POST":
+            return False
+        response = self._around.turn_away(self._url, self._headers)
+        if response is None or parser.get_http_version() != "1.1":
+            return False
+        status, headers, body = response
+        self._transport.write(b"".join([*head_of(status, headers, self.date.line), b"\r\n", body]))
+        self._since = monotonic()
+        self._is_coming = False
+        self._clear()
+        return True
 
     def _accept(self, *, keeps_alive: bool) -> None:
         """A request has come whole, or more of it than anybody may send."""

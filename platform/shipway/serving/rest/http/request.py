@@ -6,7 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
-from shipway.serving.rest.http.responses import CLOSE, KEEP_ALIVE, STATUS_LINES
+from shipway.serving.rest.http.responses import CLOSE, KEEP_ALIVE, head_of
 
 if TYPE_CHECKING:
     from shipway.serving.rest.http.connection import Connection
@@ -74,9 +74,7 @@ class Request:
             self._gone.set_result(None)
 
     def _head_of(self, message: dict[str, Any]) -> list[bytes]:
-        head = [STATUS_LINES[message["status"]], self._connection.date.line]
-        for name, value in message["headers"]:
-            head += (name, b": ", value, b"\r\n")
+        head = head_of(message["status"], message["headers"], self._connection.date.line)
         if not self.keeps_alive:
             head.append(CLOSE)
         elif self.scope["http_version"] == "1.0":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable
 from email.utils import formatdate
 from http import HTTPStatus
 
@@ -25,6 +26,14 @@ class DateLine:
 
     def renew(self) -> None:
         self.line = b"date: %b\r\n" % formatdate(time.time(), usegmt=True).encode()
+
+
+def head_of(status: int, headers: Iterable[tuple[bytes, bytes]], date: bytes) -> list[bytes]:
+    """The parts of a response's head, without the empty line at its end."""
+    head = [STATUS_LINES[status], date]
+    for name, value in headers:
+        head += (name, b": ", value, b"\r\n")
+    return head
 
 
 def refusal(status: int, sentence: str) -> bytes:

@@ -73,8 +73,9 @@ class Call:
     """What the core knows of one request.
 
     Times are seconds of `time.monotonic`, 0 for what has not happened. `is_solo` says that the inputs have no common
-    first dimension, so that the request cannot share a batch; `rows` is then 1. `trace_parent` is W3C's header,
-    where traces are made.
+    first dimension, so that the request cannot share a batch; `rows` is then 1. `is_alone` says that its transport has
+    no other request in hand, so that a model that is idle need not look for any. `trace_parent` is W3C's header, where
+    traces are made.
     """
 
     __slots__ = (
@@ -85,6 +86,7 @@ class Call:
         "feed",
         "finished",
         "future",
+        "is_alone",
         "is_solo",
         "queued",
         "rows",
@@ -118,7 +120,7 @@ class Call:
         self.queued = self.started = self.finished = 0.0
         self.feed: Feed = {}
         self.rows = 0
-        self.is_solo = False
+        self.is_solo = self.is_alone = False
         self.future: asyncio.Future[Answer] | None = None
 
     def __enter__(self) -> Call:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 
 import numpy as np
 
@@ -30,16 +31,22 @@ class Batch:
         started, finished: seconds of the clock that `run` was given.
     """
 
-    __slots__ = ("calls", "feed", "finished", "outputs", "results", "rows", "rows_differ", "started")
+    __slots__ = ("_prepared", "calls", "feed", "finished", "outputs", "results", "rows", "rows_differ", "started")
 
     def __init__(self, calls: Sequence[Call]) -> None:
         self.calls = calls
         self.rows = sum(call.rows for call in calls)
         self.feed: Arrays | None = None
+        self._prepared: dict[str, np.ndarray] | None = None
         self.outputs: Arrays | None = None
         self.results: list[Answer | BaseException] = []
         self.rows_differ = False
         self.started = self.finished = 0.0
+
+    def prepare(self, signature: Signature, rules: BatchingRules) -> None:
+        """Merge the inputs before `run`, where what is wrong with them will show."""
+        with suppress(Exception):
+            self._prepared = merge(self.calls, signature, rules)
 
     def run(self, run: Run, signature: Signature, rules: BatchingRules, clock: Callable[[], float]) -> None:
         """Run the model; one bad call among several does not spoil the others, which are then run one by one."""
@@ -55,7 +62,7 @@ class Batch:
         self.finished = clock()
 
     def _together(self, run: Run, signature: Signature, rules: BatchingRules) -> list[Answer | BaseException]:
-        feed = merge(self.calls, signature, rules)
+        feed, self._prepared = self._prepared or merge(self.calls, signature, rules), None
         is_solo = self.calls[0].is_solo  # there are no rows then to pad or to split
         outputs = run(signature, feed) if is_solo else _in_parts(run, signature, feed, self.rows, rules)
         alone = len(self.calls) == 1

@@ -12,6 +12,7 @@ import asyncio
 from collections import deque
 from collections.abc import Callable
 from functools import partial
+from operator import attrgetter
 from time import monotonic
 
 from shipway.data.model.signature import Signature
@@ -96,7 +97,6 @@ class Batcher:
         self._queue: deque[Call] = deque()
         self._running: set[Batch] = set()
         self._lanes: list[Lane] = []
-        self._free_lanes: list[Lane] = []
         self._seconds = [float("inf")] * SIZE_CLASSES
         self._batchable = rules.enabled and has_batch_dimension(signature)
         self._is_scheduled = False
@@ -121,6 +121,9 @@ class Batcher:
             raise QueueFull(self.queued_rows, rules.max_queued_rows)
         future = call.future = self._loop.create_future()
         call.queued = monotonic()
+        if call.is_alone and self._can_answer_at_once(call):
+            self._run_here([call])
+            return future
         self._queue.append(call)
         self.queued_rows += rows
         if not self._is_scheduled:
@@ -149,7 +152,7 @@ class Batcher:
     def _start(self) -> None:
         """Start what can be started: one batch in the loop, or one for each free lane."""
         self._is_scheduled, self._filling = False, None
-        while self._queue and len(self._running) < self.rules.lanes:
+        while self._queue and self._has_place():
             wait = self._seconds_to_wait()
             if wait > 0:
                 self._is_scheduled = True
@@ -159,14 +162,21 @@ class Batcher:
             calls = self._take()
             if not calls:
                 continue
-            batch = Batch(calls)
-            if self._is_quick(batch.rows):
-                batch.run(self._run, self.signature, self.rules, monotonic)
-                self._finish(batch)
+            if len(self._running) < self.rules.lanes and self._is_quick(sum(call.rows for call in calls)):
+                self._run_here(calls)
                 if self._queue and not self._is_scheduled:
                     self._schedule()
                 return
-            self._run_in_lane(batch)
+            self._run_in_lane(calls)
+
+    def _has_place(self) -> bool:
+        """Whether a batch may start, or may be handed over before its turn: a full one gains nothing by waiting here,
+        and its lane need not wait for the loop."""
+        running, lanes = len(self._running), self.rules.lanes
+        return running < lanes or (running < 2 * lanes and self._is_full())
+
+    def _is_full(self) -> bool:
+        return self._batchable and self.queued_rows >= self.rules.max_batch_size
 
     def _seconds_to_wait(self) -> float:
         """How long the queue may still fill; nothing for the adaptive batcher."""
@@ -201,12 +211,26 @@ class Batcher:
     def _is_quick(self, rows: int) -> bool:
         return not self._never_inline and self._seconds[_size_class(rows)] <= INLINE_SECONDS
 
-    def _run_in_lane(self, batch: Batch) -> None:
+    def _can_answer_at_once(self, call: Call) -> bool:
+        idle = not self._is_scheduled and self.is_idle and not self.rules.timeout_seconds
+        return idle and self._is_quick(call.rows) and call.deadline > call.queued
+
+    def _run_here(self, calls: list[Call]) -> None:
+        """In the event loop."""
+        batch = Batch(calls)
+        batch.run(self._run, self.signature, self.rules, monotonic)
+        self._finish(batch)
+
+    def _run_in_lane(self, calls: list[Call]) -> None:
+        batch = Batch(calls)
         self._running.add(batch)
-        if not self._free_lanes:
-            self._lanes.append(Lane(f"lane-{self.signature.name}-{len(self._lanes)}"))
-            self._free_lanes.append(self._lanes[-1])
-        lane = self._free_lanes.pop()
+        lane = min(self._lanes, key=attrgetter("in_hand"), default=None)
+        if lane is None or (lane.in_hand and len(self._lanes) < self.rules.lanes):
+            lane = Lane(f"lane-{self.signature.name}-{len(self._lanes)}")
+            self._lanes.append(lane)
+        if lane.in_hand:
+            batch.prepare(self.signature, self.rules)
+        lane.in_hand += 1
         lane.submit(partial(self._work, batch, lane))
         self._watch_deadlines()
 
@@ -217,7 +241,7 @@ class Batcher:
 
     def _lane_finished(self, batch: Batch, lane: Lane) -> None:
         self._running.discard(batch)
-        self._free_lanes.append(lane)
+        lane.in_hand -= 1
         self._finish(batch)
         if self._queue and not self._is_scheduled:
             self._start()

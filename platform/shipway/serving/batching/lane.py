@@ -8,9 +8,14 @@ from collections.abc import Callable
 
 
 class Lane:
-    """Work is handed over with `submit`; `close` ends the thread after what was handed over before."""
+    """Work is handed over with `submit`; `close` ends the thread after what was handed over before.
+
+    Attributes:
+        in_hand: what its owner has handed over and not heard of yet.
+    """
 
     def __init__(self, name: str) -> None:
+        self.in_hand = 0
         self._work: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
         self._thread.start()

@@ -1,6 +1,7 @@
 """Requests share runs of the model, and nobody gets another's answer, waits for company or hears nothing."""
 
 import asyncio
+from itertools import pairwise
 from time import monotonic
 
 import numpy as np
@@ -38,9 +39,9 @@ class Bench:
             for size in (1, 2, 4, 8, 16, 32, 64, 128, 256):
                 self.batcher.expect(size, 0.0001)
 
-    def ask(self, feed, rows: int = 1, seconds: float = 10.0, is_solo: bool = False):
+    def ask(self, feed, rows: int = 1, seconds: float = 10.0, is_solo: bool = False, is_alone: bool = False):
         call = Call(None, None, "", "id", "test", monotonic(), monotonic() + seconds)
-        call.feed, call.rows, call.is_solo = feed, rows, is_solo
+        call.feed, call.rows, call.is_solo, call.is_alone = feed, rows, is_solo, is_alone
         return self.batcher.submit(call)
 
     def ask_row(self, x: float, **options):
@@ -93,6 +94,49 @@ def test_a_lone_request_waits_for_nobody():
 
     batch = run(scenario)
     assert batch.started - batch.calls[0].queued < 0.005
+
+
+def test_who_is_alone_is_answered_at_once_where_the_model_is_idle_and_quick():
+    async def scenario():
+        bench, waiting, slow = Bench(), Bench(BatchingRules(timeout_seconds=0.001)), Bench(seconds=SLOW)
+        answer = bench.ask_row(1.0, is_alone=True)
+        assert answer.result().arrays()["doubled"].tolist() == [2.0]
+        first, second = bench.ask_row(2.0), bench.ask_row(3.0, is_alone=True)
+        late = [waiting.ask_row(1.0, is_alone=True), slow.ask_row(1.0, is_alone=True)]
+        over = Bench().ask_row(1.0, is_alone=True, seconds=-1.0)
+        assert not any(future.done() for future in (first, second, *late, over))
+        await asyncio.gather(first, second, *late)
+        with pytest.raises(TimeOver):
+            await over
+        return bench.model.sizes
+
+    assert run(scenario) == [1, 2]
+
+
+def test_full_batches_are_handed_over_before_their_turn_and_run_in_it():
+    async def scenario():
+        bench = Bench(BatchingRules(max_batch_size=4), seconds=SLOW)
+        waiting = [bench.ask_row(float(x)) for x in range(10)]
+        await asyncio.sleep(SLOW / 4)
+        assert (bench.model.sizes, bench.batcher.queued_rows) == ([4], 2)
+        answers = await asyncio.gather(*waiting)
+        ran = [(batch.started, batch.finished) for batch in bench.batches]
+        assert all(ended <= began for (_, ended), (began, _) in pairwise(ran))
+        assert bench.batcher.is_idle
+        return bench.model.sizes, [float(a.arrays()["doubled"][0]) for a in answers]
+
+    assert run(scenario) == ([4, 4, 2], [2.0 * x for x in range(10)])
+
+
+def test_requests_that_cannot_be_merged_ahead_are_run_one_by_one():
+    async def scenario():
+        bench = Bench(BatchingRules(max_batch_size=2), seconds=SLOW)
+        good = [bench.ask_row(1.0) for _ in range(3)]
+        wide = bench.ask({"name": ["x"], "x": np.ones((1, 3), np.float32)})
+        answers = await asyncio.gather(*good, wide)
+        return bench.model.sizes, [a.arrays()["doubled"].tolist() for a in answers]
+
+    assert run(scenario) == ([2, 1, 1], [[2.0], [2.0], [2.0], [[2.0, 2.0, 2.0]]])
 
 
 def test_a_slow_model_runs_beside_the_loop_and_what_comes_meanwhile_runs_together():

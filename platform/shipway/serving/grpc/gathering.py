@@ -59,8 +59,17 @@ class Gathering:
             self._loop.call_soon(self._look)
         return future
 
+    @property
+    def has_one(self) -> bool:
+        """Whether a single RPC is in hand and no more are expected: there is nobody to wait for."""
+        return self.expected == 1 and self._in_hand == 1
+
     def leave(self) -> None:
-        """The RPC was answered."""
+        """The RPC was answered. It counts for two more rounds of the event loop, in which those that came with it show
+        themselves, however quickly it was answered."""
+        self._loop.call_soon(self._loop.call_soon, self._left)
+
+    def _left(self) -> None:
         self._in_hand -= 1
 
     def _look(self) -> None:

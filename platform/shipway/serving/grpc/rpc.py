@@ -125,6 +125,8 @@ class Rpc:
             arrived=self.arrived,
         )
         self.tracking_id = call.tracking_id
+        gathering = self._method.gathering
+        call.is_alone = gathering is not None and gathering.has_one
         return call
 
 

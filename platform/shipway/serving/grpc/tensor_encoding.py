@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from shipway.serving.faults import Unsupported
-from shipway.serving.grpc.packed_field import packed
 from shipway.serving.grpc.tensor_types import BY_NAME, BY_NUMPY_DTYPE, Storage
+from shipway.serving.grpc.wire import field
 
 STRING = BY_NAME["string"]
 
@@ -41,7 +41,7 @@ def write_tensor(array: np.ndarray, tensor: Any, *, as_content: bool = False) ->
     elif as_content:
         tensor.tensor_content = array.tobytes()
     elif array.dtype.kind in "fcb" and kind.storage is not Storage.BITS:
-        tensor.MergeFromString(packed(kind.field_number, array.tobytes()))
+        tensor.MergeFromString(field(kind.field_number, array.tobytes()))
     else:
         values = array.view(np.uint16) if kind.storage is Storage.BITS else array
         getattr(tensor, kind.field).extend(values.ravel().tolist())

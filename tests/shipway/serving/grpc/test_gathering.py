@@ -30,10 +30,28 @@ async def request(gathering, together, seconds=0.0):
 
 def test_one_after_the_other_nobody_waits(gathering):
     async def play():
-        group = gathering(asyncio.get_running_loop())
-        return [await request(group, []) for _ in range(500)], group.expected
+        group, waited = gathering(asyncio.get_running_loop()), []
+        for _ in range(500):
+            waited.append(await request(group, []))
+            for _ in range(3):  # no caller asks again before the loop has sent him his answer
+                await asyncio.sleep(0)
+        return waited, group.expected
 
     assert asyncio.run(play()) == ([False] * 500, 1)
+
+
+def test_who_is_answered_at_once_still_shows_those_who_came_with_him(gathering):
+    async def play():
+        group = gathering(asyncio.get_running_loop())
+        alone = []
+        for _ in range(2):
+            assert group.join() is None
+            alone.append(group.has_one)
+            group.leave()
+            await asyncio.sleep(0)
+        return alone, group.expected
+
+    assert asyncio.run(play()) == ([True, False], 2)
 
 
 def test_groups_grow_to_all_who_keep_asking(gathering):

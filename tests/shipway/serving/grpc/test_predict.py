@@ -165,13 +165,18 @@ def test_no_rows_give_none(prediction):
 
 
 def test_many_at_once_get_their_own_answers_from_common_batches(prediction, running):
-    running.model.sizes.clear()
-    calls = [prediction.Predict.future(request((float(n),), (str(n),))) for n in range(300)]
-    for number, call in enumerate(calls):
-        got = arrays(call.result())
-        assert (got["a"].tolist(), got["b"].tolist()) == ([number], [str(number).encode()])
-    assert sum(running.model.sizes) == 300
-    assert max(running.model.sizes) > 1
+    largest = 0
+    for _ in range(10):  # a caller who happens to be slower than the model is answered one by one
+        running.model.sizes.clear()
+        calls = [prediction.Predict.future(request((float(n),), (str(n),))) for n in range(300)]
+        for number, call in enumerate(calls):
+            got = arrays(call.result())
+            assert (got["a"].tolist(), got["b"].tolist()) == ([number], [str(number).encode()])
+        assert sum(running.model.sizes) == 300
+        largest = max(largest, *running.model.sizes)
+        if largest > 1:
+            break
+    assert largest > 1
 
 
 def test_the_callers_deadline_ends_the_wait(prediction, running):

@@ -11,9 +11,15 @@ from shipway.data.model.signature import Signature
 from shipway.serving.faults import Unsupported
 from shipway.serving.grpc.open_inference.contents import FIELDS
 from shipway.serving.grpc.open_inference.infer_request import BadInfer
-from shipway.serving.grpc.packed_field import packed
+from shipway.serving.grpc.open_inference.messages import messages
+from shipway.serving.grpc.wire import field, varint
 from shipway.serving.open_inference.datatypes import DATATYPES
 from shipway.serving.open_inference.raw_tensors import write_raw
+
+MOST_KNOWN_HEADS = 256
+"""Callers choose how many rows they send, so how many shapes there are."""
+
+NAMES_OF_DTYPES = {np.dtype(name): datatype for name, datatype in DATATYPES.items() if datatype != "BYTES"}
 
 
 class NoDatatypeForOutput(Unsupported):
@@ -38,40 +44,62 @@ def wanted_outputs(request: Any, signature: Signature) -> list[str]:
     return wanted
 
 
-def write_outputs(response: Any, arrays: Mapping[str, np.ndarray], wanted: Sequence[str], *, raw: bool) -> None:
-    """Add outputs to a response.
+class InferWriter:
+    """Writes the responses of one version; made once for it.
 
-    Args:
-        raw: as raw contents; so is everything where one of them has no typed field.
-
-    Raises:
-        NoDatatypeForOutput: there is no way to write one.
+    Their parts are put together as they are on the wire: most of them are the same in every response.
     """
-    datatypes = {name: _datatype(name, arrays[name]) for name in wanted}
-    raw = raw or not FIELDS.keys() >= set(datatypes.values())
-    for name, datatype in datatypes.items():
-        array = arrays[name]
-        tensor = response.outputs.add(name=name, datatype=datatype, shape=array.shape)
+
+    def __init__(self, model_name: str, model_version: int) -> None:
+        self._prefix = field(1, model_name.encode()) + field(2, str(model_version).encode())
+        self._heads: dict[tuple[str, str, tuple[int, ...]], bytes] = {}
+        self._contents = messages().InferTensorContents
+
+    def write(self, answer_id: str, arrays: Mapping[str, np.ndarray], wanted: Sequence[str], *, raw: bool) -> bytes:
+        """A serialized ModelInferResponse.
+
+        Args:
+            raw: outputs as raw contents; so is everything where one of them has no typed field.
+
+        Raises:
+            NoDatatypeForOutput: there is no way to write one.
+        """
+        outputs = [(name, _datatype(name, arrays[name]), arrays[name]) for name in wanted]
+        raw = raw or any(datatype not in FIELDS for _, datatype, _ in outputs)
+        parts = [self._prefix, field(3, answer_id.encode())]
+        for name, datatype, array in outputs:
+            tensor = self._head(name, datatype, array.shape)
+            if not raw and array.size:
+                tensor += field(5, self._typed(array, datatype))
+            parts.append(field(5, tensor))
         if raw:
-            response.raw_output_contents.append(write_raw(array))
-        else:
-            _write_typed(tensor.contents, array, datatype)
+            parts += [field(6, write_raw(array)) for _, _, array in outputs]
+        return b"".join(parts)
 
+    def _head(self, name: str, datatype: str, shape: tuple[int, ...]) -> bytes:
+        """An InferOutputTensor without its contents."""
+        key = (name, datatype, shape)
+        head = self._heads.get(key)
+        if head is None:
+            head = field(1, name.encode()) + field(2, datatype.encode()) + field(3, b"".join(map(varint, shape)))
+            if len(self._heads) < MOST_KNOWN_HEADS:
+                self._heads[key] = head
+        return head
 
-def _write_typed(contents: Any, array: np.ndarray, datatype: str) -> None:
-    field = FIELDS[datatype]
-    if datatype == "BYTES":
-        contents.bytes_contents.extend(
-            value if isinstance(value, bytes) else str(value).encode() for value in array.ravel().tolist()
-        )
-    elif field.packed_number is not None:
-        contents.MergeFromString(packed(field.packed_number, array.tobytes()))
-    else:
-        getattr(contents, field.name).extend(array.ravel().tolist())
+    def _typed(self, array: np.ndarray, datatype: str) -> bytes:
+        """InferTensorContents."""
+        kind = FIELDS[datatype]
+        if kind.packed_number is not None:
+            return field(kind.packed_number, array.tobytes())
+        values = array.ravel().tolist()
+        if datatype == "BYTES":
+            values = [value if isinstance(value, bytes) else str(value).encode() for value in values]
+        contents: bytes = self._contents(**{kind.name: values}).SerializeToString()
+        return contents
 
 
 def _datatype(name: str, array: np.ndarray) -> str:
-    datatype = "BYTES" if array.dtype.kind in "OSU" else DATATYPES.get(array.dtype.name)
+    datatype = "BYTES" if array.dtype.kind in "OSU" else NAMES_OF_DTYPES.get(array.dtype)
     if datatype is None:
         raise NoDatatypeForOutput(name, array.dtype)
     return datatype

@@ -80,6 +80,7 @@ class DataPlane:
         self._traces = any(getattr(observer, "wants_trace_parents", False) for observer in observers)
         self._default_seconds = default_seconds
         self._max_in_flight = max_in_flight
+        self._enough = TooManyRequests(max_in_flight)
 
     def open(
         self,
@@ -122,15 +123,15 @@ class DataPlane:
     def lack_of_room(self, model: str, version: int | None, label: str | None) -> Overloaded | None:
         """What would refuse a request now, whatever it asks, told without opening a call for it.
 
-        None where there is room, and where only `open` can tell.
+        None where there is room, and where only `open` can tell. What is told is always the same object: not to raise.
         """
         if self.in_flight >= self._max_in_flight:
-            return TooManyRequests(self._max_in_flight)
+            return self._enough
         served = self.catalog.models.get(model)
         if served is None or label is not None or served.routing is not None:
             return None
         servable = served.latest if version is None else served.servables.get(version)
-        return None if servable is None or servable.has_room else servable.no_room()
+        return None if servable is None or servable.has_room else servable.full
 
     def refused(self, transport: str, model: str, fault: ServingFault) -> None:
         """Account for a request that was refused before it was opened."""

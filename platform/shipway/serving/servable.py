@@ -94,6 +94,7 @@ class Servable:
     Attributes:
         in_flight: requests that were opened and not closed.
         drained: set when the version is retired and its last request is answered.
+        full: what refuses a request where there is no room; only to be told, for raising it again would keep its trace.
         kept: what transports prepare once for a signature, such as how to decode it.
     """
 
@@ -113,6 +114,7 @@ class Servable:
         self.is_retired = False
         self.drained = asyncio.Event()
         self.kept: dict[Any, Any] = {}
+        self.full = QueueFull(rules.max_queued_rows)
         self._rules = rules
         self._loop = loop
         self._observe = observe
@@ -151,9 +153,8 @@ class Servable:
         return all(batcher.queued_rows < limit for batcher in self._batchers.values())
 
     def no_room(self) -> QueueFull:
-        """What refuses a request where there is no room."""
-        queued = max(batcher.queued_rows for batcher in self._batchers.values())
-        return QueueFull(queued, self._rules.max_queued_rows)
+        """What refuses a request where there is no room, to be raised."""
+        return QueueFull(self._rules.max_queued_rows)
 
     def take(self) -> None:
         """A request is opened for this version."""

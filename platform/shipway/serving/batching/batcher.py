@@ -47,8 +47,8 @@ class RequestTooLarge(InvalidRequest):
 class QueueFull(Overloaded):
     """The model's queue has no room."""
 
-    def __init__(self, queued: int, limit: int) -> None:
-        super().__init__(f"The model's queue is full ({queued} rows wait, the limit is {limit}): try again later.")
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"The model's queue is full ({limit} rows may wait): try again later.")
 
 
 class TimeOver(DeadlineExceeded):
@@ -118,7 +118,7 @@ class Batcher:
         if rules.max_request_rows is not None and rows > rules.max_request_rows:
             raise RequestTooLarge(rows, rules.max_request_rows)
         if self.queued_rows and self.queued_rows + rows > rules.max_queued_rows:
-            raise QueueFull(self.queued_rows, rules.max_queued_rows)
+            raise QueueFull(rules.max_queued_rows)
         future = call.future = self._loop.create_future()
         call.queued = monotonic()
         if call.is_alone and self._can_answer_at_once(call):

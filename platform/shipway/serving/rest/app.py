@@ -7,12 +7,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from functools import lru_cache
 
+from shipway.serving.faults import ServingFault
 from shipway.serving.plane import DataPlane
 from shipway.serving.rest.caller_watch import CallerWatch
 from shipway.serving.rest.cors import with_cors
-from shipway.serving.rest.exchange import CallerGone, Exchange, Headers, Receive, Response, Scope, Send
+from shipway.serving.rest.exchange import CallerGone, Exchange, Headers, Receive, Scope, Send
 from shipway.serving.rest.faults import refuse, response_of
+from shipway.serving.rest.http.responses import lines_of
 from shipway.serving.rest.opening import TRANSPORT
 from shipway.serving.rest.route import Route
 from shipway.serving.rest.router import Router
@@ -77,12 +80,12 @@ class RestApp:
         finally:
             watch.end(exchange)
 
-    def turn_away(self, raw_path: bytes, headers: Headers) -> Response | None:
+    def turn_away(self, raw_path: bytes, headers: Headers) -> tuple[int, bytes] | None:
         """The refusal of an inference for which there is no room, told before anything is made for the request: in
         overload most requests are refused, and what that costs is taken from the model.
 
-        None for what has to be looked at: where there is room, and where the path is new, the caller may not ask, or
-        web pages or a tracking id want headers of their own.
+        Status, and the response from behind its date. None for what has to be looked at: where there is room, and where
+        the path is new, the caller may not ask, or web pages or a tracking id want headers of their own.
         """
         known = self._posts.get(raw_path)
         if known is None or not known[0].infers:
@@ -92,7 +95,8 @@ class RestApp:
         if fault is None or self._cors or _is_tracked(headers) or not self._authoriser.admits(headers):
             return None
         plane.refused(TRANSPORT, target.model, fault)
-        return response_of(fault, new_tracking_id())
+        status, head, body = _parts_of(fault)
+        return status, b"".join((head, new_tracking_id().encode(), body))
 
     def _find(self, exchange: Exchange) -> tuple[Route, Target]:
         raw: bytes = exchange.scope.get("raw_path") or exchange.path.encode()
@@ -105,4 +109,13 @@ class RestApp:
 
 
 def _is_tracked(headers: Headers) -> bool:
-    return any(name == TRACKING for name, _ in headers)
+    return TRACKING in dict(headers)
+
+
+@lru_cache(maxsize=64)
+def _parts_of(fault: ServingFault) -> tuple[int, bytes, bytes]:
+    """The response to a fault before and behind a tracking id."""
+    mark = "0" * 24
+    status, headers, body = response_of(fault, mark)
+    head, _, tail = b"".join((*lines_of(headers), b"\r\n", body)).partition(mark.encode())
+    return status, head, tail

@@ -9,7 +9,7 @@ import ssl
 from collections.abc import Callable
 from time import monotonic
 
-from shipway.serving.rest.http.connection import App, Around, Connection, Headers, Response
+from shipway.serving.rest.http.connection import App, Around, Connection, Headers, TurnAway
 from shipway.serving.rest.http.limits import HttpLimits
 
 log = logging.getLogger(__name__)
@@ -27,7 +27,7 @@ class RestListener:
         tls: where connections are to be encrypted.
         drain_seconds: how long requests under way have to end.
         admits: whether a large body is worth reading, by the request's headers.
-        turn_away: the response to a POST of a path with some headers that need not be looked at any further.
+        turn_away: as `Around` has it.
     """
 
     def __init__(
@@ -38,7 +38,7 @@ class RestListener:
         drain_seconds: float,
         limits: HttpLimits | None = None,
         admits: Callable[[Headers], bool] = lambda headers: True,
-        turn_away: Callable[[bytes, Headers], Response | None] = lambda path, headers: None,
+        turn_away: TurnAway = lambda path, headers: None,
     ) -> None:
         self._around = Around(app, limits or HttpLimits(), admits, turn_away)
         self._socket = listening

@@ -155,12 +155,15 @@ def test_where_there_is_no_room_requests_are_turned_away_before_they_are_looked_
             assert rest.app.turn_away(path, unusual) is None
         assert rest.app.turn_away(b"/v2/repository/models/m/load", admitted) is None
         assert refusals.seen == []
-        status, fields, body = rest.app.turn_away(path, admitted)
+        status, rest_of_response = rest.app.turn_away(path, admitted)
+        head, _, body = rest_of_response.partition(b"\r\n\r\n")
+        fields = dict(line.split(b": ") for line in head.split(b"\r\n"))
         looked_at = await rest.ask("POST", PATH, GOOD, headers)
         assert refusals.seen == [("rest", "m", "RESOURCE_EXHAUSTED")] * 2
         assert (status, body) == (looked_at.status, looked_at.body) == (429, looked_at.body)
-        assert {name.decode() for name, _ in fields} == set(looked_at.headers)
-        assert dict(fields)[b"retry-after"] == b"1"
+        assert {name.decode() for name in fields} == set(looked_at.headers)
+        assert (fields[b"retry-after"], fields[b"content-length"]) == (b"1", b"%d" % len(body))
+        assert fields[b"x-tracking-id"] not in (b"", looked_at.headers["x-tracking-id"].encode())
 
     asyncio.run(scenario())
 

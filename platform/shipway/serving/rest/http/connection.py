@@ -14,12 +14,12 @@ import httptools
 from shipway.serving.rest.http.limits import HeldBytes, HttpLimits
 from shipway.serving.rest.http.replay import head_without_offer
 from shipway.serving.rest.http.request import Request, scope_of
-from shipway.serving.rest.http.responses import CONTINUE, DateLine, head_of, refusal
+from shipway.serving.rest.http.responses import CONTINUE, STATUS_LINES, DateLine, refusal
 
 log = logging.getLogger(__name__)
 
 Headers = list[tuple[bytes, bytes]]
-Response = tuple[int, Headers, bytes]
+TurnAway = Callable[[bytes, Headers], tuple[int, bytes] | None]
 App = Callable[[dict[str, Any], Any, Any], Awaitable[None]]
 
 BAD_REQUEST, TIMEOUT, HEAD_TOO_LARGE, UNAVAILABLE = 400, 408, 431, 503
@@ -44,7 +44,8 @@ class Around:
         app: answers requests: an ASGI application that needs no streams.
         admits: whether the headers of a request are those of somebody who may ask; those of others are handed to the
             application without their bodies.
-        turn_away: the response to a POST of a path with some headers that need not be looked at any further.
+        turn_away: the status of, and the response from behind the date to, a POST of a path with some headers that need
+            not be looked at any further.
     """
 
     def __init__(
@@ -52,7 +53,7 @@ class Around:
         app: App,
         limits: HttpLimits,
         admits: Callable[[Headers], bool],
-        turn_away: Callable[[bytes, Headers], Response | None],
+        turn_away: TurnAway,
     ) -> None:
         self.app = app
         self.limits = limits
@@ -217,8 +218,8 @@ class Connection(asyncio.Protocol):
         response = self._around.turn_away(self._url, self._headers)
         if response is None or parser.get_http_version() != "1.1":
             return False
-        status, headers, body = response
-        self._transport.write(b"".join([*head_of(status, headers, self.date.line), b"\r\n", body]))
+        status, rest = response
+        self._transport.write(b"".join((STATUS_LINES[status], self.date.line, rest)))
         self._since = monotonic()
         self._is_coming = False
         self._clear()

@@ -30,10 +30,12 @@ class DateLine:
 
 def head_of(status: int, headers: Iterable[tuple[bytes, bytes]], date: bytes) -> list[bytes]:
     """The parts of a response's head, without the empty line at its end."""
-    head = [STATUS_LINES[status], date]
-    for name, value in headers:
-        head += (name, b": ", value, b"\r\n")
-    return head
+    return [STATUS_LINES[status], date, *lines_of(headers)]
+
+
+def lines_of(headers: Iterable[tuple[bytes, bytes]]) -> list[bytes]:
+    """The lines of headers, in parts."""
+    return [part for name, value in headers for part in (name, b": ", value, b"\r\n")]
 
 
 def refusal(status: int, sentence: str) -> bytes:

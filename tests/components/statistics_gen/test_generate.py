@@ -3,7 +3,6 @@
 import math
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pyarrow as pa
@@ -127,7 +126,7 @@ def test_two_schemas_are_one_too_many(tmp_path, examples, statistics, context):
         )
 
 
-def test_fifteen_thousand_trips_take_a_fraction_of_a_second_and_no_heavy_import(tmp_path, taxi_csv):
+def test_statistics_of_real_trips_take_no_heavy_import(tmp_path, taxi_csv):
     table = pyarrow.csv.read_csv(taxi_csv)
     examples = Examples(str(tmp_path / "trips"))
     with ExamplesWriter(examples, "train") as writer:
@@ -135,27 +134,21 @@ def test_fifteen_thousand_trips_take_a_fraction_of_a_second_and_no_heavy_import(
             writer.write(batch)
     examples.split_names = ["train"]
     code = f"""
-import sys, time
+import sys
 from pathlib import Path
 from shipway.artifacts import Examples, ExampleStatistics
 from shipway.step import StepContext
 from shipway_components.statistics_gen import statistics_gen
 examples = Examples({examples.uri!r}, metadata={examples.metadata!r})
-start = time.perf_counter()
 statistics_gen.function(
     examples=examples,
     statistics=ExampleStatistics({str(tmp_path / "statistics")!r}),
     context=StepContext("pipeline", "run", "task", Path({str(tmp_path)!r})),
 )
-print(time.perf_counter() - start)
 print({{"tensorflow", "apache_beam", "tensorflow_data_validation", "pandas"}} & set(sys.modules))
 """
-    start = time.perf_counter()
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    seconds, imported = done.stdout.splitlines()
-    assert imported == "set()"
-    assert float(seconds) < 1.0, "imports of pyarrow and protobuf included"
-    assert time.perf_counter() - start < 3.0
+    assert done.stdout == "set()\n"
     found = overall(read_split_statistics(ExampleStatistics(str(tmp_path / "statistics")), "train"))
     assert found.num_examples == 15_002
     assert math.isclose(found.features[1].num_stats.mean, 11.7681, rel_tol=1e-3)

@@ -48,6 +48,11 @@ class LineageQueries:
     def close(self) -> None:
         self._service.close()
 
+    @property
+    def service(self) -> MetadataService:
+        """The connection, for the questions that have a file of their own in this package."""
+        return self._service
+
     def runs(self, limit: int | None = None) -> list[RecordedRun]:
         """Runs, newest first."""
         contexts = islice(newest_contexts(self._service, PIPELINE_RUN), limit)

@@ -1,7 +1,7 @@
-"""Which database a metadata store lies in: a file of SQLite's, or a database on a server of MySQL's or PostgreSQL's kind.
+"""Which database a metadata store lies in: a file of SQLite's, or a database on a MySQL or PostgreSQL server.
 
-ML Metadata's engine trusts its connection settings: it ends the whole process over a missing user, and pastes names into
-SQL and into connection strings. So everything is checked and quoted here, before the engine sees it.
+ML Metadata's engine trusts its connection settings: it ends the whole process over a missing user, and pastes names
+into SQL and into connection strings. So everything is checked and quoted here, before the engine sees it.
 """
 
 from __future__ import annotations

@@ -1,0 +1,16 @@
+"""The pages, in the order of the flow. Each is a folder with `router(site)` in its `routes.py`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from fastapi import APIRouter
+
+from shipway.dashboards.pages.audit import routes as audit
+from shipway.dashboards.pages.overview import routes as overview
+from shipway.dashboards.site import Site
+
+ROUTERS: tuple[Callable[[Site], APIRouter], ...] = (
+    overview.router,
+    audit.router,
+)

@@ -75,7 +75,13 @@ def execute(
     Outputs are written under a temporary name and renamed when the function has returned: a step that fails or is
     killed publishes nothing. Raises what the step raises.
     """
-    call = read_call(step, executor_input)
+    return execute_call(step, read_call(step, executor_input), progress=progress, lineage=lineage)
+
+
+def execute_call(
+    step: Step, call: Call, *, progress: Callable[[int], None] | None = None, lineage: Any = None
+) -> dict[str, Any]:
+    """`execute` for who has read the executor input."""
     with _workspace(call) as work_dir:
         context = _context(call, work_dir, progress, lineage)
         finals = _open_outputs(call)

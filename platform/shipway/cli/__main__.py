@@ -18,6 +18,7 @@ COMMANDS = {
     "compile": "write a pipeline as the YAML that Kubeflow Pipelines takes",
     "serve": "serve a pushed model over REST and gRPC",
     "predict": "ask a model for predictions: one that is served, or one in a folder",
+    "ui": "look at runs, artifacts and their lineage in a browser",
     "runs": "list runs, or show one",
     "logs": "print the log of a step",
     "artifacts": "list artifacts, or show one",

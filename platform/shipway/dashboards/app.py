@@ -5,6 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter, FastAPI
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import PlainTextResponse, Response
+from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
@@ -50,6 +51,7 @@ def create_app(options: DashboardOptions) -> FastAPI:
     app.state.doors = doors
     for router in (_health(), static_router(site.assets), sign_in_router(doors), *(make(site) for make in ROUTERS)):
         app.router.routes.extend(router.routes)  # flat, so that a test may walk the table of routes
+    site.navigate({route.path for route in app.routes if isinstance(route, APIRoute)})
     return app
 
 

@@ -26,6 +26,8 @@ from __future__ import annotations
 
 import os
 import threading
+from collections.abc import Collection
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -38,12 +40,17 @@ from shipway.dashboards.csrf import new_token
 from shipway.dashboards.faults import NotSignedIn, OperatorsOnly
 from shipway.dashboards.options import DashboardOptions
 from shipway.dashboards.people import Person, Visit
-from shipway.dashboards.rendering import make_environment
+from shipway.dashboards.rendering import NAVIGATION, make_environment
 from shipway.lineage import LineageQueries
 from shipway.runner.home import Home
+from shipway.settings import MetadataAddress
 
 VISIT = "shipway.visit"
 """Where the guard leaves the `Visit` in a request's scope."""
+
+
+PATIENCE_SECONDS = 2.0
+"""How long a page waits for a metadata service that does not answer, before it says so."""
 
 
 def visit_of(request: Request) -> Visit:
@@ -82,15 +89,21 @@ class Site:
         self._queries: LineageQueries | None = None
         self._opened = 0
 
+    def navigate(self, paths: Collection[str]) -> None:
+        """Show of the navigation what there is: a page of these paths."""
+        shown = tuple((name, address) for name, address in NAVIGATION if address in paths)
+        self._environment.globals["navigation"] = shown
+
     @property
     def audit_log(self) -> AuditLog:
         return self._audit
 
     def queries(self) -> LineageQueries:
         """Lineage, for any thread. `MissingStore` where nothing has run yet; other `EnvironmentFault`s: out of reach."""
-        address = self.options.metadata or self.home.metadata_db
+        address = self.options.metadata or MetadataAddress(self.home.metadata_db)
+        address = replace(address, patience_seconds=PATIENCE_SECONDS)
         with self._opening:
-            inode = _inode(self.home.metadata_db if self.options.metadata is None else None)
+            inode = _inode(address.path)
             if self._queries is None or inode != self._opened:  # a store that was restored is another file
                 self._queries = LineageQueries.open(address)
                 self._opened = inode

@@ -235,7 +235,7 @@ def test_a_name_that_is_allowed(dashboards: Callable[..., Any], tmp_path: Path) 
 def test_an_unknown_page_has_a_way_on(operator: Any) -> None:
     answer = operator.get("/no/such/page")
     assert answer.status_code == 404
-    assert '<a href="/runs">' in answer.text
+    assert '<li><a href="/">' in answer.text
 
 
 def test_another_method(operator: Any, csrf_of: Callable[[str], str]) -> None:

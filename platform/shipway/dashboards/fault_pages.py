@@ -49,7 +49,11 @@ class FaultPage:
 
 
 class FaultPages:
-    """Answers a request that failed, whatever failed."""
+    """Answers a request that failed, whatever failed.
+
+    Who follows a link on another site comes without the session's cookie, which is strict: such a page asks for itself
+    once more, this time from here, and then the cookie is sent.
+    """
 
     def __init__(self, app: ASGIApp, site: Site, has_tokens: bool) -> None:
         self._app = app
@@ -77,6 +81,8 @@ class FaultPages:
 
     def _answer(self, request: Request, error: Exception) -> Response:
         if isinstance(error, NotSignedIn) and self._has_tokens:
+            if request.method == "GET" and request.headers.get("sec-fetch-site") == "cross-site":
+                return self._site.render(request, "errors/again.html", error.status)
             return _to_sign_in(request, error)
         if isinstance(error, MissingStore):
             return self._page(request, FaultPage(404, "Nothing has run here yet", str(error)), "errors/nothing_yet.html")

@@ -87,7 +87,7 @@ class Doors:
     def visit_of(self, origin: Origin, cookies: Mapping[str, str]) -> Visit:
         if origin.name:
             role = OPERATOR if origin.name.lower() in self.site.options.operators else VIEWER
-            person = Person(origin.name, role, origin.address)
+            person = Person(origin.name, role, origin.address, by_proxy=True)
             return Visit(person, f"proxy {origin.name}", origin.address, origin.secure)
         session = self.session_of(cookies, origin.secure)
         if session:

@@ -14,6 +14,7 @@ class Person:
     name: str
     role: str
     address: str = ""
+    by_proxy: bool = False
 
     @property
     def is_operator(self) -> bool:

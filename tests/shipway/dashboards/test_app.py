@@ -73,6 +73,13 @@ def test_nobody_gets_anything(empty: Any, nobody: Any) -> None:
             assert (answer.status_code, answer.headers["location"][:8]) == (303, "/sign-in"), f"{method} {path}"
 
 
+def test_a_link_on_another_site_finds_the_session(nobody: Any) -> None:
+    answer = nobody.get("/audit", headers={"sec-fetch-site": "cross-site"})
+    assert answer.status_code == 401
+    assert '<meta http-equiv="refresh" content="0">' in answer.text
+    assert nobody.get("/audit", headers={"sec-fetch-site": "same-origin"}).status_code == 303
+
+
 def test_a_part_of_a_page_is_told_to_sign_in(nobody: Any) -> None:
     answer = nobody.get("/runs/1", headers={"HX-Request": "true"})
     assert (answer.status_code, answer.headers["hx-redirect"]) == (401, "/sign-in")

@@ -29,6 +29,13 @@ def test_signing_in_and_out(browser: Any, shop_dashboards: Any) -> None:
     assert browser.one("h1").text == "Sign in"
 
 
+def test_a_link_on_another_site(browser: Any, shop_dashboards: Any, dashboards: Callable[..., Any], tmp_path: Path) -> None:
+    browser.sign_in(shop_dashboards)
+    browser.driver.get(f"data:text/html,<a id=link href='{shop_dashboards.url}/audit'>look</a>")
+    browser.one("#link").click()
+    browser.wait(lambda: browser.all("h1") and browser.one("h1").text == "Audit log")
+
+
 def test_the_first_page(browser: Any, shop_dashboards: Any, filled_home: Any) -> None:
     browser.sign_in(shop_dashboards)
     browser.open("/")

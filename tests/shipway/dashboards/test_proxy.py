@@ -33,6 +33,7 @@ def test_people_and_their_roles(proxied: Any, csrf_of: Callable[[str], str]) -> 
         assert (ada.status_code, "Ada@example.com" in ada.text, "/audit" in ada.text) == (200, True, True)
         bob = client.get("/", headers={HEADER: "bob@example.com"})
         assert (bob.status_code, "/audit" in bob.text) == (200, False)
+        assert "Sign out" not in bob.text
         fields = {"csrf": csrf_of(bob.text)}
         assert client.post("/sign-out", data=fields, headers={HEADER: "ada@example.com"}).status_code == 403
         assert client.post("/sign-out", data=fields, headers={HEADER: "bob@example.com"}).status_code == 303

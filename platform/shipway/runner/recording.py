@@ -25,6 +25,7 @@ class TaskRecorder:
     def __init__(self, address: MetadataAddress, pipeline: str, run_id: str) -> None:
         self.address = address
         self._recording = Recording.open(address)
+        self._recording.catch_up()
         self._pipeline = pipeline
         self._run_id = run_id
 

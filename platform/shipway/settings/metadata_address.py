@@ -126,7 +126,10 @@ def _parsed(value: str) -> MetadataAddress:
 
 
 def _host_and_port(value: str) -> str:
-    parts = urlsplit(value)
+    try:
+        parts = urlsplit(value)
+    except ValueError as error:
+        raise BadMetadataAddress(value, "which is no address") from error
     if "@" in parts.netloc:
         raise BadMetadataAddress(
             value.replace(parts.netloc.rpartition("@")[0], "***"), "which holds a user or password"

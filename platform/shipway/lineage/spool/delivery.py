@@ -11,7 +11,7 @@ from shipway.lineage.calls import call
 from shipway.lineage.opening import open_service
 from shipway.lineage.recorder import Lineage
 from shipway.lineage.service import MetadataService, MetadataStatus
-from shipway.lineage.service_faults import FailingService, OversizedMessage
+from shipway.lineage.service_faults import FailingService, OversizedMessage, ServiceFault
 from shipway.lineage.spool.folder import SpoolFolder
 from shipway.lineage.spool.operation import (
     BEGIN,
@@ -49,16 +49,15 @@ def deliver(folder: SpoolFolder, lineage: Lineage, service: MetadataService) -> 
     with folder.delivering():
         for file in folder.waiting():
             try:
-                replay(Operation.from_json(file.read_text(encoding="utf-8")), lineage)
+                replay(Operation.from_json(file.read_text(encoding="utf-8", errors="replace")), lineage)
+            except (MetadataStatus, ValueError, KeyError, FailingService, OversizedMessage) as error:
+                if isinstance(error, ServiceFault):
+                    _require_answer(service)
+                refused.append(folder.set_aside(file, why_refused(error)))
+                tell_refused(refused[-1], error)
+            else:
                 folder.remove(file)
                 delivered += 1
-            except FileNotFoundError:
-                continue
-            except (MetadataStatus, ValueError, KeyError) as error:
-                refused.append(set_aside(folder, file, error))
-            except (FailingService, OversizedMessage) as error:
-                _require_answer(service)
-                refused.append(set_aside(folder, file, error))
     return Delivery(delivered, tuple(refused))
 
 
@@ -67,21 +66,24 @@ def deliver_waiting(address: MetadataAddress) -> Delivery:
 
     Raises an `EnvironmentFault` when the service cannot take it now.
     """
-    if not address.url or address.spool is None or not SpoolFolder(address.spool).waiting():
+    folder = SpoolFolder.of(address)
+    if folder is None or not folder.waiting():
         return Delivery()
     service = open_service(address)
     try:
-        return deliver(SpoolFolder(address.spool), Lineage(service), service)
+        return deliver(folder, Lineage(service), service)
     finally:
         service.close()
 
 
-def set_aside(folder: SpoolFolder, file: Path, error: Exception) -> Path:
-    """Take a record that the store refuses for good out of the way, and name it; where it lies now."""
-    reason = f"{type(error).__name__}: {error}"
-    aside = folder.set_aside(file, reason)
-    log.warning("The metadata service refuses the record %s for good (%s).", aside, reason)
-    return aside
+def why_refused(error: Exception) -> str:
+    """The reason that a record set aside is kept with."""
+    return f"{type(error).__name__}: {error}"
+
+
+def tell_refused(aside: Path, error: Exception) -> None:
+    """Name a record that was set aside."""
+    log.warning("The metadata service refuses the record %s for good (%s).", aside, why_refused(error))
 
 
 def _require_answer(service: MetadataService) -> None:

@@ -20,7 +20,7 @@ from shipway.lineage.recorder import IMPORT_KEY, Lineage
 from shipway.lineage.records import ArtifactMap, ArtifactRecord, TaskIdentity
 from shipway.lineage.service import MetadataService, MetadataStatus
 from shipway.lineage.service_faults import ServiceFault
-from shipway.lineage.spool.delivery import Delivery, deliver, set_aside
+from shipway.lineage.spool.delivery import Delivery, deliver, tell_refused, why_refused
 from shipway.lineage.spool.folder import SpoolFolder
 from shipway.lineage.spool.operation import (
     BEGIN,
@@ -58,7 +58,8 @@ class Recording:
         self._service = service
         self._lineage = Lineage(service)
         self._is_remote = bool(address.url)
-        self._folder = SpoolFolder(address.spool) if address.spool and self._is_remote else None
+        self._folder = SpoolFolder.of(address)
+        self._begun: dict[int, Ticket] = {}
         self._is_down = False
         self._has_spooled = False
 
@@ -70,8 +71,7 @@ class Recording:
     def close(self) -> None:
         """Deliver what still waits if that can be done by now, or say where it waits; end the connection."""
         if self._has_spooled and self._folder:
-            with suppress(ServiceFault, BusyStore), self._haste(patiently=False):
-                self._deliver_first()
+            self.catch_up()
             if waiting := len(self._folder.waiting()):
                 log.warning(
                     "%d records wait in %s: they are delivered before the next run records, or by 'shipway metadata "
@@ -89,21 +89,25 @@ class Recording:
     ) -> Execution:
         stamp = Stamp.now()
         one = Operation(BEGIN, stamp, task, inputs=inputs, parameters=parameters, cache_key=cache_key)
-        return self._record(one, lambda: self._lineage.begin(task, inputs, parameters, cache_key, self._mark(stamp)))
+        begun = self._record(one, lambda: self._lineage.begin(task, inputs, parameters, cache_key, self._mark(stamp)))
+        if isinstance(begun, int) and self._is_remote:
+            self._begun[begun] = Ticket(stamp.id, task)
+        return begun
 
     def complete(self, execution: Execution, outputs: ArtifactMap, output_parameters: Mapping[str, Any]) -> None:
         one = Operation(
-            COMPLETE, Stamp.now(), execution=execution, outputs=outputs, output_parameters=output_parameters
+            COMPLETE, Stamp.now(), execution=self._named(execution), outputs=outputs,
+            output_parameters=output_parameters,
         )  # fmt: skip
         self._record(one, lambda: self._lineage.complete(self._id(execution), outputs, output_parameters))
 
     def fail(self, execution: Execution, sentence: str) -> None:
-        one = Operation(FAIL, Stamp.now(), execution=execution, sentence=sentence)
+        one = Operation(FAIL, Stamp.now(), execution=self._named(execution), sentence=sentence)
         self._record(one, lambda: self._lineage.fail(self._id(execution), sentence))
 
     def cancel(self, execution: Execution, sentence: str = "Cancelled.") -> None:
         """Whoever cancels is waited for, so the service is not: one try."""
-        one = Operation(CANCEL, Stamp.now(), execution=execution, sentence=sentence)
+        one = Operation(CANCEL, Stamp.now(), execution=self._named(execution), sentence=sentence)
         self._record(one, lambda: self._lineage.cancel(self._id(execution), sentence), patiently=False)
 
     def cancel_run(self, run_id: str, sentence: str = "Cancelled.") -> None:
@@ -139,9 +143,19 @@ class Recording:
             return Delivery()
         return deliver(self._folder, self._lineage, self._service)
 
+    def catch_up(self) -> None:
+        """Deliver what waits if the service takes it at once, as for who is about to ask what depends on it."""
+        if self._folder is not None:
+            with suppress(ServiceFault, BusyStore), self._haste(patiently=False):
+                self._deliver_first()
+
     def _mark(self, stamp: Stamp) -> Stamp | None:
         """What a service is sent may arrive and its answer get lost; what is written to a file is known to be."""
         return stamp if self._is_remote else None
+
+    def _named(self, execution: Execution) -> Execution:
+        """An execution by its ticket, which says what it is to a person, and to a store that was restored."""
+        return str(self._begun[execution]) if isinstance(execution, int) and execution in self._begun else execution
 
     def _id(self, execution: Execution) -> int:
         if isinstance(execution, int):
@@ -174,29 +188,32 @@ class Recording:
 
     def _deliver_first(self) -> None:
         if self._folder is not None and self._folder.waiting():
-            delivery = self.deliver()
-            log.warning("%d records that waited were delivered to the metadata service.", delivery.delivered)
+            delivered = self.deliver().delivered
+            if delivered:
+                log.warning("%d records that waited were delivered to the metadata service.", delivered)
 
     def _keep(self, operation: Operation, fault: EnvironmentFault) -> None:
         """Let a record wait, and say so once for each time that the service is away."""
-        file = self._add(operation, fault)
+        file = self._spooled(operation, fault, SpoolFolder.add)
         if file is not None and not self._is_down:
             log.warning("%s Until then records wait in %s.", fault, file.parent)
         self._is_down = True
 
     def _refuse(self, operation: Operation, error: Exception) -> None:
         """A record that the store takes neither now nor later is kept apart: the step's work is not lost with it."""
-        file = self._add(operation, error)
-        if file is not None and self._folder is not None:
-            set_aside(self._folder, file, error)
+        aside = self._spooled(operation, error, lambda folder, one: folder.refuse(one, why_refused(error)))
+        if aside is not None:
+            tell_refused(aside, error)
 
-    def _add(self, operation: Operation, reason: Exception) -> Path | None:
-        """Keep a record in the spool; where that cannot be, the log has it, and nothing else."""
+    def _spooled(
+        self, operation: Operation, reason: Exception, keep: Callable[[SpoolFolder, Operation], Path]
+    ) -> Path | None:
+        """Where `keep` put a record in the spool; where it cannot, the log has the record, and nothing else."""
         try:
             if self._folder is None:
                 raise NoSpool
             self._has_spooled = True
-            return self._folder.add(operation)
+            return keep(self._folder, operation)
         except EnvironmentFault as fault:
             log.warning("%s %s This record is nowhere but here: %s", reason, fault, operation.to_json())
             return None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right, insort
 from collections.abc import Sequence
+from itertools import pairwise
 
 from shipway.dashboards.drawing.columns import Columns
 
@@ -63,7 +64,7 @@ def _mean(values: Sequence[float], default: float) -> float:
 def _crossings(columns: Columns, cells: list[list[int]]) -> int:
     """How many pairs of segments cross: inversions of the right ends, taken in the order of the left ones."""
     total = 0
-    for left, right in zip(cells, cells[1:], strict=False):
+    for left, right in pairwise(cells):
         place = {cell: index for index, cell in enumerate(right)}
         met: list[int] = []
         for cell in left:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from shipway.dashboards.drawing.columns import Columns
 
@@ -29,7 +30,7 @@ def place_cells(columns: Columns, heights: Sequence[float], gap: float) -> list[
 def _offsets(heights: Sequence[float], gap: float) -> list[float]:
     """The least distance of every middle from the first one's."""
     offsets = [0.0]
-    for upper, lower in zip(heights, heights[1:], strict=False):
+    for upper, lower in pairwise(heights):
         offsets.append(offsets[-1] + (upper + lower) / 2 + gap)
     return offsets[: len(heights)]
 

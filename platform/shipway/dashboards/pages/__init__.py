@@ -7,10 +7,16 @@ from collections.abc import Callable
 from fastapi import APIRouter
 
 from shipway.dashboards.pages.audit import routes as audit
+from shipway.dashboards.pages.compare import routes as compare
 from shipway.dashboards.pages.overview import routes as overview
+from shipway.dashboards.pages.pipelines import routes as pipelines
+from shipway.dashboards.pages.runs import routes as runs
 from shipway.dashboards.site import Site
 
 ROUTERS: tuple[Callable[[Site], APIRouter], ...] = (
     overview.router,
+    pipelines.router,
+    runs.router,
+    compare.router,
     audit.router,
 )

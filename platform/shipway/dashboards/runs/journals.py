@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from shipway.dashboards.runs.records import (
     Run,
     Task,
 )
+from shipway.dashboards.runs.texts import plain
 from shipway.data.passwords import without_passwords
 from shipway.runner.history import ENDED, NOTED, STARTED
 from shipway.runner.home import Home
@@ -56,13 +58,13 @@ def read_home_run(home: Home, run_id: str) -> Run | None:
         state = INTERRUPTED
     return Run(
         run_id=run_id,
-        pipeline=str(request.get("pipeline", "")),
+        pipeline=plain(request.get("pipeline", "")),
         state=state,
         started_ms=_number(request.get("started")) * 1000,
         seconds=story.seconds,
         life_began_ms=story.life_began * 1000,
-        target=str(request.get("target", "")),
-        folder=str(request.get("folder", "")),
+        target=plain(request.get("target", "")),
+        folder=plain(request.get("folder", "")),
         parameters=_shown(request.get("parameters")),
         tasks=story.tasks(state),
         problems=problems,
@@ -86,7 +88,7 @@ def _shown(parameters: Any) -> dict[str, Any]:
     if not isinstance(parameters, Mapping):
         return {}
     return {
-        str(name): without_passwords(value) if isinstance(value, str) else value for name, value in parameters.items()
+        plain(name): without_passwords(plain(one)) if isinstance(one, str) else one for name, one in parameters.items()
     }
 
 
@@ -136,7 +138,7 @@ class Story:
             self.lives += 1
             self.state, self.life_began = RUNNING, at
         elif kind == RUN_FINISHED:
-            self.state = str(event["state"])
+            self.state = plain(event["state"])
         elif kind == STARTED:
             chapter = self._chapter(event["task"])
             attempt = Attempt(int(event["attempt"]), RUNNING, at * 1000, execution_id=int(event["execution_id"]))
@@ -146,13 +148,13 @@ class Story:
             chapter.state, chapter.facts, chapter.at = RUNNING, {}, at
         elif kind in (ENDED, NOTED):
             chapter = self._chapter(event["task"])
-            chapter.state, chapter.facts, chapter.at = str(event["state"]), event, at
+            chapter.state, chapter.facts, chapter.at = plain(event["state"]), event, at
         self._last = at
 
     def _chapter(self, name: Any) -> Chapter:
         if not isinstance(name, str):
             raise TypeError(name)
-        return self.chapters.setdefault(name, Chapter(name))
+        return self.chapters.setdefault(plain(name), Chapter(plain(name)))
 
     def tasks(self, run_state: str) -> list[Task]:
         """The last word on every task, in the order in which they were first heard of."""
@@ -171,8 +173,8 @@ class Story:
             name=chapter.name,
             state=state,
             seconds=seconds,
-            sentence=str(facts.get("sentence") or ""),
-            step=str(facts.get("step") or ""),
+            sentence=plain(facts.get("sentence") or ""),
+            step=plain(facts.get("step") or ""),
             began_ms=began,
             ended_ms=ended,
             restored=chapter.at < self.life_began or bool(facts.get("restored")),
@@ -195,9 +197,9 @@ def _attempts(chapter: Chapter, state: str, ended: float | None) -> list[Attempt
     tries = chapter.starts
     earlier = [
         Attempt(one.number, FAILED, one.began_ms, after.began_ms, execution_id=one.execution_id)
-        for one, after in zip(tries, tries[1:], strict=False)
+        for one, after in pairwise(tries)
     ]
-    sentence = str(chapter.facts.get("sentence") or "")
+    sentence = plain(chapter.facts.get("sentence") or "")
     last = [Attempt(one.number, state, one.began_ms, ended, sentence, one.execution_id) for one in tries[-1:]]
     return earlier + last
 
@@ -208,9 +210,9 @@ def _artifacts(by_key: Any) -> Iterator[ArtifactRef]:
             if isinstance(one, Mapping):
                 metadata = one.get("metadata")
                 yield ArtifactRef(
-                    key=str(key),
-                    type_name=str(one.get("type_name", "")),
-                    uri=str(one.get("uri", "")),
-                    name=str(one.get("name", "")),
+                    key=plain(key),
+                    type_name=plain(one.get("type_name", "")),
+                    uri=plain(one.get("uri", "")),
+                    name=plain(one.get("name", "")),
                     metadata=metadata if isinstance(metadata, Mapping) else {},
                 )

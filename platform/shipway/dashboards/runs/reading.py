@@ -26,6 +26,8 @@ class NoSuchRun(NotFound):
 
 def read_run(home: Home, queries: Queries, run_id: str) -> Run:
     """The run with all that is known of it. Raises `NoSuchRun`, and the store's fault where nothing else is known."""
+    if "\0" in run_id:
+        raise NoSuchRun(run_id)
     told = read_home_run(home, run_id)
     try:
         executions = executions_of(queries, run_id)

@@ -1,11 +1,21 @@
-"""Runs as lineage tells them, and lineage's part in a run of this machine: ids, inputs, parameters, earlier attempts."""
+"""Runs as lineage tells them, and its part in a run of this machine: ids, inputs, parameters, earlier attempts."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from shipway.dashboards.runs.records import CACHED, CANCELLED, FAILED, RUNNING, SUCCEEDED, ArtifactRef, Attempt, Run, Task
+from shipway.dashboards.runs.records import (
+    CACHED,
+    CANCELLED,
+    FAILED,
+    RUNNING,
+    SUCCEEDED,
+    ArtifactRef,
+    Attempt,
+    Run,
+    Task,
+)
 from shipway.lineage import RecordedArtifact, RecordedExecution
 
 STATES_OF = {"COMPLETE": SUCCEEDED, "CACHED": CACHED, "FAILED": FAILED, "CANCELED": CANCELLED, "RUNNING": RUNNING}

@@ -34,8 +34,8 @@ def test_boxes_lie_apart_and_inside(count, seed, reach):
     places = list(drawing.places.values())
     assert len(places) == count
     assert not any(overlap(a, b) for a, b in itertools.combinations(places, 2))
-    assert all(0 <= one.x and one.right <= drawing.width for one in places)
-    assert all(0 <= one.y and one.bottom <= drawing.height for one in places)
+    assert all(one.x >= 0 and one.right <= drawing.width for one in places)
+    assert all(one.y >= 0 and one.bottom <= drawing.height for one in places)
 
 
 @pytest.mark.parametrize(("count", "seed"), [(40, 2), (300, 4)])

@@ -10,7 +10,7 @@ from shipway.dashboards.runs.records import CACHED, RUNNING, UNREAD, Run, Task
 from shipway.dashboards.runs.summaries import RunSummary
 
 LABEL_WIDTH, BARS_WIDTH, AFTER_WIDTH = 190.0, 620.0, 90.0
-ROW, BAR, AXIS = 24.0, 14.0, 26.0
+ROW, BAR, AXIS = 26.0, 14.0, 26.0
 LEAST_WIDTH = 3.0
 ROWS_AT_MOST = 300
 WIDEST_LABEL = 25

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -78,6 +79,15 @@ def part_after(path: Path, begin: int, length: int = PART) -> LogPart:
     if begin + len(content) < size:
         content = content[: content.rfind(b"\n") + 1] or content[: _whole_characters(content)]
     return LogPart(begin, begin + len(content), size, log_text(content))
+
+
+def whole(path: Path) -> Iterator[bytes]:
+    """All that a log holds now, piece by piece; what is added meanwhile is left out. Raises OSError."""
+    with path.open("rb") as file:
+        left = os.fstat(file.fileno()).st_size
+        while left > 0 and (piece := file.read(min(PART, left))):
+            left -= len(piece)
+            yield piece
 
 
 def _to_a_line(content: bytes) -> int:

@@ -7,7 +7,7 @@ from typing import Annotated
 from urllib.parse import quote, urlencode
 
 from fastapi import APIRouter, Depends, Form, Query, Request
-from fastapi.responses import FileResponse, RedirectResponse, Response
+from fastapi.responses import RedirectResponse, Response, StreamingResponse
 
 from shipway.dashboards.faults import NotFound
 from shipway.dashboards.pages.runs.list_view import runs_page
@@ -15,11 +15,11 @@ from shipway.dashboards.pages.runs.run_view import RunPage, run_page
 from shipway.dashboards.pages.runs.task_view import log_after, log_page, task_page
 from shipway.dashboards.people import Person
 from shipway.dashboards.runs.finding import Wanted
-from shipway.dashboards.runs.log_files import find_log
+from shipway.dashboards.runs.log_files import find_log, whole
 from shipway.dashboards.runs.resuming import Resumer
 from shipway.dashboards.runs.shelf import shelf_of
 from shipway.dashboards.site import Site, operator, viewer
-from shipway.runner.run_store import UnknownRun
+from shipway.runner.run_store import UnknownRun, path_safe
 
 Viewer = Annotated[Person, Depends(viewer)]
 Operator = Annotated[Person, Depends(operator)]
@@ -56,8 +56,8 @@ def router(site: Site) -> APIRouter:
         path = find_log(site.home, run, task)
         if path is None:
             raise NotFound(f"There is no log of task {task[:300]!r} of run {run[:300]!r} on this machine.")
-        name = "".join(sign if sign.isalnum() or sign in "._-" else "-" for sign in f"{run[:80]}.{task[:80]}.log")
-        return FileResponse(path, media_type="text/plain; charset=utf-8", filename=name)
+        headers = {"content-disposition": f'attachment; filename="{path_safe(run)[:80]}.{path_safe(task)[:80]}.log"'}
+        return StreamingResponse(whole(path), headers=headers, media_type="text/plain")
 
     @routes.get("/runs/{run:path}/tasks/{task:path}/log")
     def log(request: Request, person: Viewer, run: str, task: str, end: int | None = None) -> Response:

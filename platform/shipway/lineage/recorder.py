@@ -23,6 +23,7 @@ from shipway.lineage.opening import open_service
 from shipway.lineage.protos import Artifact, ArtifactAndEvent, Context, Event, Execution
 from shipway.lineage.queries import LineageQueries
 from shipway.lineage.records import ArtifactMap, ArtifactRecord, TaskIdentity
+from shipway.lineage.run_ends import record_end
 from shipway.lineage.service import ALREADY_EXISTS, MetadataService, MetadataStatus
 from shipway.lineage.stamp import Stamp
 from shipway.lineage.types import NODE, PIPELINE, PIPELINE_RUN, TypeRegistry
@@ -186,6 +187,14 @@ class Lineage:
             for execution in running:
                 self._end(execution, Execution.CANCELED, sentence, stamp)
             return len(running)
+
+    def end_run(self, run_id: str, state: str, at_ms: int) -> None:
+        """Record that a run's runner has let go of it: SUCCEEDED, FAILED or CANCELED, milliseconds since the epoch.
+
+        Recorded once; without effect on a run of which nothing was recorded.
+        """
+        with self.exclusive():
+            record_end(self._service, run_id, state, at_ms)
 
     def execution_begun_by(self, record_id: str, task: TaskIdentity) -> int:
         """The id of the execution whose beginning had the stamp `record_id`. `KeyError` where none was stored."""

@@ -6,7 +6,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -96,6 +96,8 @@ def live(
         run.code.save()
         result = _result(run, request, list(tasks.results.values()), time.monotonic() - began)
         run.journal.append(RUN_FINISHED, state=result.state, seconds=result.seconds, durable=True)
+        with suppress(ShipwayError):  # what has been done stands, whether or not lineage hears of its end
+            run.recorder.end_run(result.state)
     run.observer.run_finished(result)
     return result
 
@@ -160,6 +162,7 @@ def _note_broken_off(run: RunContext) -> None:
     try:
         run.recorder.cancel_run()
         run.journal.append(RUN_FINISHED, state=FAILED, seconds=0.0)
+        run.recorder.end_run(FAILED)
     except ShipwayError:
         return
 

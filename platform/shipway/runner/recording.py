@@ -9,8 +9,12 @@ from shipway.lineage.service_faults import ServiceFault
 from shipway.lineage.spool import Recording
 from shipway.lineage.spool.operation import Execution
 from shipway.runner.outputs import ArtifactValue, Values
+from shipway.runner.results import CANCELLED
 from shipway.runner.scope import Node
 from shipway.settings import MetadataAddress
+
+MLMD_STATES = {CANCELLED: "CANCELED"}
+"""States that ML Metadata spells another way."""
 
 DELETED_STATES = frozenset({"DELETED", "MARKED_FOR_DELETION", "ABANDONED"})
 
@@ -53,6 +57,10 @@ class TaskRecorder:
     def cancel_run(self) -> None:
         """What still counts as running, of this run or an earlier life of it, is cancelled."""
         self._recording.cancel_run(self._run_id)
+
+    def end_run(self, state: str) -> None:
+        """The run has ended, for now, in one of the states of `results`."""
+        self._recording.end_run(self._run_id, MLMD_STATES.get(state, state))
 
     def cached(self, node: Node, step: str, key: str, outputs: Values) -> None:
         self._recording.cached(

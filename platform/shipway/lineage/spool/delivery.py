@@ -19,6 +19,7 @@ from shipway.lineage.spool.operation import (
     CANCEL,
     CANCEL_RUN,
     COMPLETE,
+    END_RUN,
     FAIL,
     IMPORT,
     Operation,
@@ -133,6 +134,10 @@ def _cancel_run(one: Operation, lineage: Lineage) -> None:
     lineage.cancel_run(one.run_id, one.sentence, one.stamp.late())
 
 
+def _end_run(one: Operation, lineage: Lineage) -> None:
+    lineage.end_run(one.run_id, one.state, one.stamp.made_ms)
+
+
 def _execution(one: Operation, lineage: Lineage) -> int:
     if isinstance(one.execution, int):
         return one.execution
@@ -148,4 +153,5 @@ REPLAYS: dict[str, Callable[[Operation, Lineage], None]] = {
     CACHED: _cached,
     IMPORT: _import,
     CANCEL_RUN: _cancel_run,
+    END_RUN: _end_run,
 }

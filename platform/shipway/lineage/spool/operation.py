@@ -14,10 +14,10 @@ from shipway.lineage.stamp import Stamp
 from shipway.lineage.values import from_value, to_value
 
 FORMAT = 1
-BEGIN, COMPLETE, FAIL, CANCEL, CACHED, IMPORT, CANCEL_RUN = (
-    "begin", "complete", "fail", "cancel", "cached", "import", "cancel_run",
+BEGIN, COMPLETE, FAIL, CANCEL, CACHED, IMPORT, CANCEL_RUN, END_RUN = (
+    "begin", "complete", "fail", "cancel", "cached", "import", "cancel_run", "end_run",
 )  # fmt: skip
-KINDS = frozenset({BEGIN, COMPLETE, FAIL, CANCEL, CACHED, IMPORT, CANCEL_RUN})
+KINDS = frozenset({BEGIN, COMPLETE, FAIL, CANCEL, CACHED, IMPORT, CANCEL_RUN, END_RUN})
 Execution = int | str
 """Which execution a record is about: the store's id, or where its beginning waits in a spool, its `Ticket` as text."""
 
@@ -55,6 +55,7 @@ class Operation:
     cache_key: str = ""
     sentence: str = ""
     run_id: str = ""
+    state: str = ""
     reimport: bool = False
 
     def to_json(self) -> str:

@@ -28,6 +28,7 @@ from shipway.lineage.spool.operation import (
     CANCEL,
     CANCEL_RUN,
     COMPLETE,
+    END_RUN,
     FAIL,
     IMPORT,
     Execution,
@@ -113,6 +114,11 @@ class Recording:
     def cancel_run(self, run_id: str, sentence: str = "Cancelled.") -> None:
         one = Operation(CANCEL_RUN, Stamp.now(), run_id=run_id, sentence=sentence)
         self._record(one, lambda: self._lineage.cancel_run(run_id, sentence), patiently=False)
+
+    def end_run(self, run_id: str, state: str) -> None:
+        stamp = Stamp.now()
+        one = Operation(END_RUN, stamp, run_id=run_id, state=state)
+        self._record(one, lambda: self._lineage.end_run(run_id, state, stamp.made_ms), patiently=False)
 
     def cached(
         self,

@@ -117,15 +117,16 @@ class Dashboards:
     viewer_token: str
     app: Any
 
-    def client(self, token: str | None = None) -> Any:
-        """An httpx client that has signed in: as an operator, or with this token; "" for nobody. Close it."""
+    @contextmanager
+    def client(self, token: str | None = None) -> Iterator[Any]:
+        """An httpx client that has signed in: as an operator, or with this token; "" for nobody."""
         import httpx
 
-        client = httpx.Client(base_url=self.url, trust_env=False)
-        chosen = self.token if token is None else token
-        if chosen:
-            assert client.get("/sign-in", params={"token": chosen}).status_code == 303
-        return client
+        with httpx.Client(base_url=self.url, trust_env=False) as client:
+            chosen = self.token if token is None else token
+            if chosen:
+                assert client.get("/sign-in", params={"token": chosen}).status_code == 303
+            yield client
 
 
 def csrf_of(page: str) -> str:

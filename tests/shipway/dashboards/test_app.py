@@ -87,8 +87,8 @@ def test_a_part_of_a_page_is_told_to_sign_in(nobody: Any) -> None:
 
 def test_a_forged_session_is_none(empty: Any, nobody: Any) -> None:
     name = empty.app.state.doors.session_cookie(secure=False)
-    for value in ("", ".", "x.y", "e30.00", "é".encode().decode("latin-1")):
-        answer = nobody.get("/audit", headers={"cookie": f"{name}={value}"})
+    for value in ("", ".", "x.y", "e30.00", "é"):
+        answer = nobody.get("/audit", headers=[(b"cookie", f"{name}={value}".encode())])
         assert answer.status_code == 303
 
 
@@ -143,10 +143,10 @@ def test_signing_in_by_the_form_and_out(empty: Any, nobody: Any, csrf_of: Callab
     assert empty.token not in cookie
     page = nobody.get("/audit")
     assert page.status_code == 200
-    kept = dict(nobody.cookies)
+    kept = "; ".join(f"{name}={value}" for name, value in nobody.cookies.items())
     assert nobody.post("/sign-out", data={"csrf": csrf_of(page.text)}).status_code == 303
     assert nobody.get("/audit").status_code == 303
-    assert nobody.get("/audit", cookies=kept).status_code == 303, "a session that was signed out of opens nothing"
+    assert nobody.get("/audit", headers={"cookie": kept}).status_code == 303, "a session that was signed out of opens nothing"
 
 
 @pytest.mark.parametrize("wanted", ["//evil.example", "/\\evil.example", "https://evil.example", "", "/a\nb"])
@@ -182,7 +182,7 @@ def test_two_servers_with_one_key_share_their_sessions(dashboards: Callable[...,
     with first.client() as client, second.client("") as other:
         name = first.app.state.doors.session_cookie(secure=False)
         other_name = second.app.state.doors.session_cookie(secure=False)
-        assert other.get("/", cookies={other_name: client.cookies[name]}).status_code == 200
+        assert other.get("/", headers={"cookie": f"{other_name}={client.cookies[name]}"}).status_code == 200
 
 
 def test_every_response_carries_the_headers(empty: Any, nobody: Any, operator: Any) -> None:

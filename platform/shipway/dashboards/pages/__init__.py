@@ -6,8 +6,10 @@ from collections.abc import Callable
 
 from fastapi import APIRouter
 
+from shipway.dashboards.pages.artifacts import routes as artifacts
 from shipway.dashboards.pages.audit import routes as audit
 from shipway.dashboards.pages.compare import routes as compare
+from shipway.dashboards.pages.lineage import routes as lineage
 from shipway.dashboards.pages.overview import routes as overview
 from shipway.dashboards.pages.pipelines import routes as pipelines
 from shipway.dashboards.pages.runs import routes as runs
@@ -18,5 +20,7 @@ ROUTERS: tuple[Callable[[Site], APIRouter], ...] = (
     pipelines.router,
     runs.router,
     compare.router,
+    artifacts.router,
+    lineage.router,
     audit.router,
 )

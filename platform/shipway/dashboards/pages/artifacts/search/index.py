@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from shipway.dashboards.pages.artifacts.search.texts import Wanted, pipeline_in, searched_text
@@ -56,19 +56,24 @@ class SearchIndex:
     def __len__(self) -> int:
         return sum(self.types.values())
 
-    def add(self, artifact: RecordedArtifact) -> bool:
-        """Take in an artifact as it is now; whether that changed anything."""
-        if artifact.id < self.forgotten_below:
-            return False
-        entry, block = Entry.of(artifact), self._blocks.get(artifact.id // BLOCK, {})
-        former = block.get(artifact.id)
-        if former == entry:
-            return False
-        self._count(former, -1)
-        self._count(entry, 1)
-        self._blocks[artifact.id // BLOCK] = {**block, artifact.id: entry} if former else block | {artifact.id: entry}
+    def add(self, artifacts: Iterable[RecordedArtifact]) -> int:
+        """Take in artifacts as they are now; how many of them were not known so."""
+        blocks: dict[int, dict[int, Entry]] = {}
+        changed = 0
+        for artifact in artifacts:
+            if artifact.id < self.forgotten_below:
+                continue
+            number = artifact.id // BLOCK
+            block = blocks.setdefault(number, dict(self._blocks.get(number, {})))
+            entry, former = Entry.of(artifact), block.get(artifact.id)
+            if former != entry:
+                self._count(former, -1)
+                self._count(entry, 1)
+                block[artifact.id] = entry
+                changed += 1
+        self._blocks.update(blocks)
         self._forget()
-        return True
+        return changed
 
     def knows(self, artifact_id: int) -> bool:
         return artifact_id in self._blocks.get(artifact_id // BLOCK, {})

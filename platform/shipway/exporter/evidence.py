@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Generic, TypeVar
 
 from shipway.artifacts import local_path
-from shipway.errors import in_one_line
+from shipway.errors import ShipwayError, in_one_line
 from shipway.exporter.subject import Made
 from shipway.lineage import RecordedArtifact
 
@@ -40,8 +40,6 @@ class Evidence(Generic[Found]):
             return self._read(local_path(artifact.uri))
         except Exception as error:
             self.errors += 1
-            log.warning(
-                "The %s %d at %r cannot be read and is left out (%s).",
-                artifact.type_name, artifact.id, artifact.uri, in_one_line(error),
-            )  # fmt: skip
+            reason = str(error) if isinstance(error, ShipwayError) else f"{artifact.uri}: {in_one_line(error)}"
+            log.warning("%s %d is left out. %s", artifact.type_name, artifact.id, reason)
             return None

@@ -175,7 +175,7 @@ def recorded_edges(run: Run) -> dict[tuple[str, str], tuple[str, ...]]:
     edges: dict[tuple[str, str], dict[str, None]] = {}
     for task in run.tasks:
         for artifact in task.inputs:
-            maker = makers.get(artifact.id)
+            maker = makers.get(artifact.id) if artifact.id is not None else None
             if maker is not None and maker != task.name:
                 edges.setdefault((maker, task.name), {})[artifact.key] = None
     return {pair: tuple(keys) for pair, keys in edges.items()}

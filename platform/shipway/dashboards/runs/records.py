@@ -16,7 +16,23 @@ UNREAD = "UNREAD"
 STATES = (RUNNING, SUCCEEDED, FAILED, CANCELLED, INTERRUPTED, DAMAGED)
 """What a run may be."""
 
-__all__ = ["CACHED", "CANCELLED", "DAMAGED", "FAILED", "INTERRUPTED", "RUNNING", "SKIPPED", "SUCCEEDED", "WAITING"]
+__all__ = [
+    "CACHED",
+    "CANCELLED",
+    "DAMAGED",
+    "FAILED",
+    "INTERRUPTED",
+    "RUNNING",
+    "SKIPPED",
+    "STATES",
+    "SUCCEEDED",
+    "UNREAD",
+    "WAITING",
+    "ArtifactRef",
+    "Attempt",
+    "Run",
+    "Task",
+]
 
 
 @dataclass(frozen=True)

@@ -91,7 +91,7 @@ def test_what_grows_is_followed(tmp_path):
         (b"\xff\xfe broken", "\ufffd\ufffd broken"),
         (b"tab\tstays", "tab\tstays"),
         (b"\x1b", "\u241b"),
-        (b"\x1b[31", "1"),
+        (b"red \x1b[31", "red "),
     ],
     ids=["colours", "links", "cursor", "progress", "controls", "no-utf8", "tab", "lone", "torn"],
 )

@@ -124,9 +124,10 @@ def _name(feature: Any) -> str:
 
 def _numbers(feature: Any) -> Numbers:
     kind = feature.WhichOneof("stats")
-    stats = getattr(feature, kind) if kind else None
-    common = stats.common_stats if stats is not None else None
-    present, missing = (common.num_non_missing, common.num_missing) if common is not None else (0, 0)
+    if not kind:
+        return Numbers(0, 0)
+    stats = getattr(feature, kind)
+    present, missing = stats.common_stats.num_non_missing, stats.common_stats.num_missing
     if kind == "num_stats":
         return Numbers(int(present), int(missing), stats.mean, stats.std_dev)
     if kind == "string_stats":

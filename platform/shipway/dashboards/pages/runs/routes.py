@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import Annotated
+from typing import Annotated, Any
 from urllib.parse import quote, urlencode
 
 from fastapi import APIRouter, Depends, Form, Query, Request
@@ -91,7 +91,7 @@ def router(site: Site) -> APIRouter:
     return routes
 
 
-def _values(found: RunPage, page: int, loops: str, part_only: bool) -> dict[str, object]:
+def _values(found: RunPage, page: int, loops: str, part_only: bool) -> dict[str, Any]:
     given = {"page": str(page) if page > 1 else "", "loops": loops if loops in FOLDING else ""}
     query = urlencode({name: value for name, value in given.items() if value})
     return {"page": found, "part_only": part_only, "query": f"?{query}" if query else "", "counts": found.counts}

@@ -73,11 +73,12 @@ class MetadataAddress:
         if not value:
             return None
         spool = environment.get(SPOOL_VARIABLE, "")
+        files: dict[str, Any] = {name: _file(name, environment.get(_variable(name), "")) for name in FILES}
         address = replace(
             _parsed(value),
             spool=Path(spool).expanduser().absolute() if spool else None,
             patience_seconds=_patience(environment.get(PATIENCE_VARIABLE, "")),
-            **{name: _file(name, environment.get(_variable(name), "")) for name in FILES},
+            **files,
         )
         _check_credentials(address)
         return address

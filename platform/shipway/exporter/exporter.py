@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from prometheus_client.core import Metric
     from prometheus_client.registry import Collector
 
+SECONDS_TO_STOP = 10.0
+
 log = logging.getLogger(__name__)
 
 
@@ -78,7 +80,9 @@ class Exporter:
         """Stop refreshing and let go of the store; the page stays."""
         self._stopping.set()
         if self._thread is not None:
-            self._thread.join()
+            self._thread.join(SECONDS_TO_STOP)
+            if self._thread.is_alive():  # the store does not answer; the thread ends with the process
+                return
         self._source.close()
 
     def refresh(self) -> None:

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from shipway.lineage import LineageQueries
 from shipway.lineage.following import Changes, Feed, StoreReplaced
 from shipway.settings import MetadataAddress
+
+PATIENCE_SECONDS = 2.0
+"""How long a service that is away is waited for: the next refresh asks again."""
 
 
 class Source:
     """What is new in the store at `address`."""
 
     def __init__(self, address: MetadataAddress) -> None:
-        self._address = address
+        self._address = replace(address, patience_seconds=min(address.patience_seconds, PATIENCE_SECONDS))
         self._queries: LineageQueries | None = None
         self._feed: Feed | None = None
         self._file: tuple[int, int] | None = None

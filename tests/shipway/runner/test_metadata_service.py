@@ -16,7 +16,7 @@ from shipway.lineage import LineageQueries
 from shipway.lineage.service_faults import UnreachableService
 from shipway.lineage.spool import SpoolFolder, deliver_waiting
 from shipway.lineage.spool.operation import Operation
-from shipway.runner import Home, RunObserver, RunResult, read_run, resume_run
+from shipway.runner import Home, RunObserver, RunResult, prepare_pipeline, read_run, resume_run, run_pipeline
 from shipway.runner.results import TaskResult
 from shipway.settings import MetadataAddress
 
@@ -183,3 +183,47 @@ def test_a_run_that_is_resumed_with_another_store_leaves_its_executions_alone(
     resume_run(done.run_id, home=home, use_cache=False)
     recorded = lineage_of(MetadataAddress.of(home.metadata_db), done.run_id)
     assert [(one[0], one[2]) for one in recorded] == [("write", "COMPLETE"), ("read", "COMPLETE")]
+
+
+ASKING = '''
+from kfp import dsl
+from shipway.artifacts import Files
+from shipway.step import Output, StepContext, step
+
+
+@step(image="control")
+def write(files: Output[Files]) -> None:
+    """Write."""
+
+
+@step(image="control", cacheable=False)
+def count(context: StepContext, after: str = "") -> str:
+    """Count."""
+    return str(len(context.lineage.artifacts("Files")))
+
+
+@dsl.pipeline(name="asking")
+def asking():
+    count().after(write())
+'''
+
+
+def test_a_step_asks_the_service_from_its_own_process(
+    home: Home, service: Any, address: MetadataAddress, tmp_path: Path
+) -> None:
+    (tmp_path / "asking.py").write_text(ASKING)
+    pipeline = prepare_pipeline(str(tmp_path / "asking.py"), home)
+    for number in (1, 2):
+        result = run_pipeline(pipeline, {}, home=home, metadata=address, use_cache=False)
+        assert result.task("count").outputs.parameters == {"output": str(number)}
+
+    def close_to_steps(method: str) -> None:
+        if method == "GetArtifactsByType":
+            raise AssertionError("the service has a defect")
+
+    service.before = close_to_steps
+    result = run_pipeline(pipeline, {}, home=home, metadata=address, use_cache=False)
+    assert result.task("count").state == "FAILED"
+    assert result.task("count").sentence.startswith(
+        f"The metadata service at {service.url} failed at GetArtifactsByType"
+    )

@@ -16,6 +16,7 @@ DOCUMENTS = (
     "README.md",
     "CHANGELOG.md",
     "docs/architecture.md",
+    "docs/metadata.md",
     "docs/serving.md",
     "platform/shipway/cli/templates/project/README.md",
     "pipelines/shipway_pipelines/penguins/data/README.md",

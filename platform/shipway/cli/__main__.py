@@ -19,6 +19,7 @@ COMMANDS = {
     "serve": "serve a pushed model over REST and gRPC",
     "predict": "ask a model for predictions: one that is served, or one in a folder",
     "ui": "look at runs, artifacts and their lineage in a browser",
+    "metadata": "serve the metadata store to others, and keep it safe",
     "exporter": "tell Prometheus of pipelines, data and models",
     "runs": "list runs, or show one",
     "logs": "print the log of a step",

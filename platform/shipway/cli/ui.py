@@ -36,7 +36,7 @@ FILES = {
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--host", default=DEFAULT_HOST, help=f"the address to listen on (default: {DEFAULT_HOST})")
     parser.add_argument("--port", type=_port, default=DEFAULT_PORT, help=f"0: any free one (default: {DEFAULT_PORT})")
-    parser.add_argument("--auth_header", default="", metavar="NAME", help="the header in which a proxy names the person")
+    parser.add_argument("--auth_header", default="", metavar="NAME", help="the header in which a proxy names people")
     parser.add_argument("--trusted_proxies", default="", metavar="LIST", help="addresses or networks of such proxies")
     parser.add_argument(
         "--operators", default="", metavar="LIST", help="who may change things: e-mails, or a file with one a line"

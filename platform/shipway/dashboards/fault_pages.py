@@ -35,6 +35,7 @@ TITLES = {
     429: "Too many tries",
     503: "Out of reach",
 }
+NOTHING_YET = "Nothing has run here yet"
 DEFECT = "Something went wrong here"
 
 
@@ -85,7 +86,7 @@ class FaultPages:
                 return self._site.render(request, "errors/again.html", error.status)
             return _to_sign_in(request, error)
         if isinstance(error, MissingStore):
-            return self._page(request, FaultPage(404, "Nothing has run here yet", str(error)), "errors/nothing_yet.html")
+            return self._page(request, FaultPage(404, NOTHING_YET, str(error)), "errors/nothing_yet.html")
         if isinstance(error, ShipwayError):
             status = status_of(error)
             if status >= 500:

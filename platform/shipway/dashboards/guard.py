@@ -41,7 +41,7 @@ class FormTooLarge(RequestFault):
     status = 413
 
     def __init__(self) -> None:
-        super().__init__(f"The form is larger than {LARGEST_FORM:,} bytes or {MOST_FIELDS:,} fields: write less into it.")
+        super().__init__(f"The form is larger than {LARGEST_FORM:,} bytes or {MOST_FIELDS:,} fields: write less.")
 
 
 class NoForm(RequestFault):
@@ -57,7 +57,7 @@ class ForeignForm(Forbidden):
     """A POST without the token of one of this site's own pages."""
 
     def __init__(self) -> None:
-        super().__init__("The form is not from this site, or your session has ended: load the page again, then send it.")
+        super().__init__("The form is not from this site, or your session has ended: load the page again and send it.")
 
 
 class Doors:

@@ -66,7 +66,7 @@ def ago(at_ms: float) -> str:
 def seconds(duration: float | None) -> str:
     """A duration in seconds, with as many digits as matter: 0.04 s, 7.1 s, 3 min 20 s, 2 h 5 min."""
     if duration is None:
-        return "–"
+        return "\N{EN DASH}"
     if duration < 1:
         return f"{duration:.2f} s"
     if duration < MINUTE:

@@ -99,7 +99,7 @@ class Site:
         return self._audit
 
     def queries(self) -> LineageQueries:
-        """Lineage, for any thread. `MissingStore` where nothing has run yet; other `EnvironmentFault`s: out of reach."""
+        """Lineage, for any thread. Raises `MissingStore` where nothing has run yet, and other `EnvironmentFault`s."""
         address = self.options.metadata or MetadataAddress(self.home.metadata_db)
         address = replace(address, patience_seconds=PATIENCE_SECONDS)
         with self._opening:

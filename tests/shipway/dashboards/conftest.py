@@ -23,7 +23,7 @@ SHOP = HERE / "shop"
 
 TAGS = "<script>alert('tags')</script><img src=x onerror=alert(1)>\"'&amp;"
 LONG = "long-" + "x" * 9_995
-RIGHT_TO_LEFT = "\u202eשלום מודל \u0645\u0631\u062d\u0628\u0627 evil\u202c"
+RIGHT_TO_LEFT = "\u202e\u05e9\u05dc\u05d5\u05dd \u0645\u0631\u062d\u0628\u0627 evil\u202c"
 NAME = "<img src=x onerror=alert(1)><b>\"'&amp;%2F?#"
 """Of a pipeline, a run or a task: those are parts of paths, and so without a slash."""
 HOSTILE = {"tags": TAGS, "long": LONG, "right-to-left": RIGHT_TO_LEFT}
@@ -110,7 +110,7 @@ def record_hostile(lineage: Lineage) -> None:
 
 @dataclass(frozen=True)
 class Dashboards:
-    """A running server. `url` has no slash at its end; `token` opens it for an operator, `viewer_token` for a viewer."""
+    """A running server. `url` has no slash at its end; `token` opens it to an operator, `viewer_token` to a viewer."""
 
     url: str
     token: str
@@ -276,7 +276,8 @@ class Browser:
         self.driver.execute_script(AXE.read_text(encoding="utf-8"))
         found = self.driver.execute_async_script(
             "const done = arguments[arguments.length - 1];"
-            "axe.run(document, {resultTypes: ['violations']}).then(r => done(r.violations), e => done([{id: String(e)}]));"
+            "axe.run(document, {resultTypes: ['violations']})"
+            ".then(found => done(found.violations), fault => done([{id: String(fault)}]));"
         )
         told = [
             f"{one['id']} ({one.get('impact')}): {one.get('help')}: {[node['html'][:200] for node in one['nodes'][:3]]}"

@@ -146,7 +146,7 @@ def test_signing_in_by_the_form_and_out(empty: Any, nobody: Any, csrf_of: Callab
     kept = "; ".join(f"{name}={value}" for name, value in nobody.cookies.items())
     assert nobody.post("/sign-out", data={"csrf": csrf_of(page.text)}).status_code == 303
     assert nobody.get("/audit").status_code == 303
-    assert nobody.get("/audit", headers={"cookie": kept}).status_code == 303, "a session that was signed out of opens nothing"
+    assert nobody.get("/audit", headers={"cookie": kept}).status_code == 303, "the cookie outlives its session"
 
 
 @pytest.mark.parametrize("wanted", ["//evil.example", "/\\evil.example", "https://evil.example", "", "/a\nb"])
@@ -187,7 +187,8 @@ def test_two_servers_with_one_key_share_their_sessions(dashboards: Callable[...,
 
 def test_every_response_carries_the_headers(empty: Any, nobody: Any, operator: Any) -> None:
     style = re.findall(r'href="(/static/[^"]+\.css)"', operator.get("/").text)[0]
-    for path, client in (("/", operator), ("/healthz", nobody), ("/nowhere", operator), ("/audit", nobody), (style, nobody)):
+    asked = ("/", operator), ("/healthz", nobody), ("/nowhere", operator), ("/audit", nobody), (style, nobody)
+    for path, client in asked:
         headers = client.get(path).headers
         assert "script-src 'self';" in headers["content-security-policy"]
         assert "unsafe" not in headers["content-security-policy"]
@@ -210,7 +211,8 @@ def test_static_files(nobody: Any) -> None:
     page = nobody.get("/sign-in").text
     address = re.findall(r'src="(/static/[^"]+/page\.js)"', page)[0]
     answer = nobody.get(address, headers={"accept-encoding": "gzip"})
-    assert (answer.headers["content-encoding"], answer.headers["content-type"]) == ("gzip", "text/javascript; charset=utf-8")
+    assert answer.headers["content-encoding"] == "gzip"
+    assert answer.headers["content-type"] == "text/javascript; charset=utf-8"
     assert '"use strict"' in answer.text
     assert nobody.get(address, headers={"accept-encoding": "identity"}).text == answer.text
     assert nobody.get("/static/000000000000/page.js").headers["cache-control"] == "no-cache"
@@ -222,7 +224,7 @@ def test_pages_are_compressed(operator: Any) -> None:
     assert operator.get("/", headers={"accept-encoding": "gzip"}).headers["content-encoding"] == "gzip"
 
 
-@pytest.mark.parametrize("host", ["evil.example", "evil.example:80", "", "127.0.0.1.evil.example", "localhost.evil.example"])
+@pytest.mark.parametrize("host", ["evil.example", "evil.example:80", "", "127.0.0.1.evil.example", "localhost.evil"])
 def test_another_host(operator: Any, host: str) -> None:
     answer = operator.get("/", headers={"host": host})
     assert answer.status_code == 421

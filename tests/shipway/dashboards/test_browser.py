@@ -29,7 +29,7 @@ def test_signing_in_and_out(browser: Any, shop_dashboards: Any) -> None:
     assert browser.one("h1").text == "Sign in"
 
 
-def test_a_link_on_another_site(browser: Any, shop_dashboards: Any, dashboards: Callable[..., Any], tmp_path: Path) -> None:
+def test_a_link_on_another_site(browser: Any, shop_dashboards: Any) -> None:
     browser.sign_in(shop_dashboards)
     browser.driver.get(f"data:text/html,<a id=link href='{shop_dashboards.url}/audit'>look</a>")
     browser.one("#link").click()
@@ -39,7 +39,8 @@ def test_a_link_on_another_site(browser: Any, shop_dashboards: Any, dashboards: 
 def test_the_first_page(browser: Any, shop_dashboards: Any, filled_home: Any) -> None:
     browser.sign_in(shop_dashboards)
     browser.open("/")
-    assert [one.text for one in browser.all(".top nav a")] == ["Overview", "Pipelines", "Runs", "Artifacts", "Audit log"]
+    named = [one.text for one in browser.all(".top nav a")]
+    assert named == ["Overview", "Pipelines", "Runs", "Artifacts", "Audit log"]
     assert browser.one(".top nav a[aria-current=page]").text == "Overview"
     assert filled_home.failed in browser.text
     assert browser.all("img") == []
@@ -68,7 +69,9 @@ def test_by_keyboard(browser: Any, shop_dashboards: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("path", "status", "title"), [("/no/such/page", 404, "Not found"), ("/audit", 403, "Not allowed")], ids=["404", "403"]
+    ("path", "status", "title"),
+    [("/no/such/page", 404, "Not found"), ("/audit", 403, "Not allowed")],
+    ids=["unknown", "forbidden"],
 )
 def test_errors_have_a_way_on(browser: Any, shop_dashboards: Any, path: str, status: int, title: str) -> None:
     browser.sign_in(shop_dashboards, shop_dashboards.viewer_token)
@@ -90,9 +93,9 @@ def test_the_audit_log(browser: Any, dashboards: Callable[..., Any], tmp_path: P
     from shipway.dashboards.audit import AuditLog
     from shipway.dashboards.people import Person
 
-    log = AuditLog(tmp_path / "audit.jsonl")
+    log, ada = AuditLog(tmp_path / "audit.jsonl"), Person("ada@example.com", "operator", "192.0.2.1")
     for number in range(3):
-        log.append(Person("ada@example.com", "operator", "192.0.2.1"), "resume", f"shop-{number}", "the data was fixed " * 40)
+        log.append(ada, "resume", f"shop-{number}", "the data was fixed " * 40)
     browser.sign_in(dashboards(tmp_path))
     browser.open("/audit")
     assert browser.one("tbody tr td:nth-child(6)").text == "shop-2"
@@ -103,7 +106,8 @@ def test_nothing_is_asked_of_others_and_nothing_inline_runs(browser: Any, shop_d
     browser.sign_in(shop_dashboards)
     browser.open("/")
     ran = browser.script(
-        "const done = []; const one = document.createElement('script'); one.textContent = 'window.inlineRan = 1';"
-        "document.body.append(one); return [window.inlineRan, window.htmx.config.allowEval, window.htmx.config.includeIndicatorStyles]"
+        "const one = document.createElement('script'); one.textContent = 'window.inlineRan = 1';"
+        "document.body.append(one); const {allowEval, includeIndicatorStyles} = window.htmx.config;"
+        "return [window.inlineRan, allowEval, includeIndicatorStyles]"
     )
     assert ran == [None, False, False]

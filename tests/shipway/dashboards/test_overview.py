@@ -41,7 +41,7 @@ def test_what_real_runs_left(filled_home: Any) -> None:
     assert (second.facts, first.facts) == (["blessed"], ["not blessed"])
     assert second.pipeline == "shop"
     assert {tuple(one.facts[:1]) for one in seen.spans} == {("span 9",), ("span 3",), ("span 2",), ("span 1",)}
-    assert [one.facts for one in seen.pushes][0] == ["version 1", "/served"]
+    assert seen.pushes[0].facts == ["version 1", "/served"]
 
 
 def test_the_page_escapes_whatever_is_recorded(shop_dashboards: Any) -> None:

@@ -64,7 +64,8 @@ def test_roles_by_their_tokens(tmp_path: Path) -> None:
     viewer.write_text("v" * 16)
     operator.write_text("o" * 16 + "\n")
     tokens = Tokens(viewer, operator)
-    assert [tokens.role_of(one) for one in ("v" * 16, "o" * 16, "x", "", "é")] == ["viewer", "operator", None, None, None]
+    assert [tokens.role_of(one) for one in ("v" * 16, "o" * 16)] == ["viewer", "operator"]
+    assert [tokens.role_of(one) for one in ("x", "", "é")] == [None] * 3
     operator.write_text("short")
     assert tokens.role_of("o" * 16) is None
     assert tokens.role_of("") is None

@@ -43,7 +43,9 @@ def know_orders(statistics: Input[ExampleStatistics], schema: Output[Schema]) ->
 
 
 @step(image="control")
-def fit(examples: Input[Examples], schema: Input[Schema], model: Output[Model], epochs: int = 1, reason: str = "") -> None:
+def fit(
+    examples: Input[Examples], schema: Input[Schema], model: Output[Model], epochs: int = 1, reason: str = ""
+) -> None:
     """Fit a model, or fail for a reason."""
     for epoch in range(epochs):
         print(f"epoch {epoch}: loss {1 / (epoch + 1):.3f}")
@@ -68,7 +70,9 @@ def judge(
 
 
 @step(image="control")
-def push(model: Input[Model], blessing: Input[ModelBlessing], pushed_model: Output[PushedModel], to: str = "/served") -> None:
+def push(
+    model: Input[Model], blessing: Input[ModelBlessing], pushed_model: Output[PushedModel], to: str = "/served"
+) -> None:
     """Push it."""
     pushed_model.metadata["pushed_destination"] = to
     pushed_model.metadata["pushed_version"] = "1"

@@ -34,7 +34,7 @@ class ArtifactLine:
     """An artifact in one line: what made it, and what is worth knowing of it."""
 
     id: int
-    label: str
+    type_name: str
     pipeline: str
     run_id: str
     state: str
@@ -107,18 +107,20 @@ def _model_line(queries: LineageQueries, model: RecordedArtifact) -> ArtifactLin
     graph = queries.downstream(model.id, depth=1)
     verdicts = [one for one in graph.artifacts.values() if one.type_name == "ModelBlessing"]
     newest = max(verdicts, key=lambda one: one.id, default=None)
-    if newest is None:
-        facts = ["not evaluated"]
-    else:
-        facts = ["blessed" if newest.metadata.get("blessed") else "not blessed"]
-    return _line(queries, model, facts)
+    return _line(queries, model, [_verdict(newest)])
+
+
+def _verdict(blessing: RecordedArtifact | None) -> str:
+    if blessing is None:
+        return "not evaluated"
+    return "blessed" if blessing.metadata.get("blessed") else "not blessed"
 
 
 def _line(queries: LineageQueries, artifact: RecordedArtifact, facts: Sequence[str]) -> ArtifactLine:
     maker = _maker(queries, artifact)
     return ArtifactLine(
         id=artifact.id,
-        label=artifact.name or artifact.type_name,
+        type_name=artifact.type_name,
         pipeline=maker.pipeline if maker else "",
         run_id=maker.run_id if maker else "",
         state=artifact.state,

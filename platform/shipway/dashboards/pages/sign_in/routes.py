@@ -96,6 +96,4 @@ def _form(doors: Doors, request: Request, next_page: str, problem: str = "", sta
 
 
 def _set_cookie(response: Response, name: str, value: str, secure: bool) -> None:
-    response.set_cookie(
-        name, value, max_age=SESSION_SECONDS, path="/", secure=secure, httponly=True, samesite="strict"
-    )
+    response.set_cookie(name, value, max_age=SESSION_SECONDS, path="/", secure=secure, httponly=True, samesite="strict")

@@ -4,13 +4,9 @@ Both listen on loopback and live in a temporary folder. The configuration and th
 that everything happens every second and no alert waits.
 """
 
-import contextlib
 import json
 import re
 import shutil
-import subprocess
-import time
-import urllib.error
 import urllib.request
 from pathlib import Path
 
@@ -25,7 +21,6 @@ from shipway.lineage import Lineage, TaskIdentity
 from shipway.settings import MetadataAddress
 
 MONITORING = Path(__file__).resolve().parent.parent.parent / "manifests" / "monitoring"
-MOST_SECONDS = 60
 
 
 @pytest.fixture
@@ -49,26 +44,13 @@ def exporter_port(tmp_path):
 
 
 @pytest.fixture
-def prometheus_url(prometheus, exporter_port, tmp_path):
+def prometheus_url(prometheus, exporter_port, started, tmp_path):
     """The address of a Prometheus that scrapes the exporter; the other jobs' targets are not there."""
     folder = tmp_path / "monitoring"
     _write_configuration(folder, exporter_port)
-    with (tmp_path / "log").open("w") as log:
-        process = subprocess.Popen(
-            [
-                prometheus,
-                f"--config.file={folder / 'prometheus.yaml'}",
-                f"--storage.tsdb.path={tmp_path / 'series'}",
-                "--web.listen-address=127.0.0.1:0",
-            ],
-            stdout=log,
-            stderr=log,
-        )
-    try:
-        yield "http://" + _waited_for(lambda: _address(tmp_path / "log"), process)
-    finally:
-        process.terminate()
-        process.wait(30)
+    return started(
+        prometheus, f"--config.file={folder / 'prometheus.yaml'}", f"--storage.tsdb.path={tmp_path / 'series'}"
+    )
 
 
 def _write_configuration(folder, exporter_port):
@@ -84,22 +66,6 @@ def _write_configuration(folder, exporter_port):
         job["static_configs"] = [{"targets": [f"127.0.0.1:{port}"]}]
         job.pop("scrape_interval", None)
     (folder / "prometheus.yaml").write_text(yaml.safe_dump(configuration))
-
-
-def _address(log):
-    found = re.search(r'msg="Listening on" address=(\S+)', log.read_text())
-    return found and found[1]
-
-
-def _waited_for(look, process=None):
-    """What `look` gives as soon as it gives anything."""
-    until = time.monotonic() + MOST_SECONDS
-    while time.monotonic() < until and (process is None or process.poll() is None):
-        with contextlib.suppress(urllib.error.URLError):
-            if (found := look()) is not None and found is not False:
-                return found
-        time.sleep(0.1)
-    pytest.fail("Prometheus has ended" if process and process.poll() is not None else "it did not happen in time")
 
 
 def _asked(url):
@@ -119,8 +85,8 @@ def _rules(url):
     return [rule for group in _asked(f"{url}/api/v1/rules")["groups"] for rule in group["rules"]]
 
 
-def test_a_failed_run_raises_its_alert(prometheus_url):
-    alert = _waited_for(lambda: _firing(prometheus_url).get(("ShipwayRunFailed", "flights")))
+def test_a_failed_run_raises_its_alert(prometheus_url, waited_for):
+    alert = waited_for(lambda: _firing(prometheus_url).get(("ShipwayRunFailed", "flights")))
     assert alert["labels"] == {
         "alertname": "ShipwayRunFailed",
         "pipeline": "flights",
@@ -129,6 +95,6 @@ def test_a_failed_run_raises_its_alert(prometheus_url):
     }
     assert alert["annotations"]["summary"] == "The newest run of flights failed."
     assert ("ShipwayRunFailed", "taxi") not in _firing(prometheus_url)
-    _waited_for(lambda: ("ShipwayModelServerDown", "127.0.0.1:1") in _firing(prometheus_url))
-    _waited_for(lambda: all(rule["health"] != "unknown" for rule in _rules(prometheus_url)))
+    waited_for(lambda: ("ShipwayModelServerDown", "127.0.0.1:1") in _firing(prometheus_url))
+    waited_for(lambda: all(rule["health"] != "unknown" for rule in _rules(prometheus_url)))
     assert [(rule["name"], rule["lastError"]) for rule in _rules(prometheus_url) if rule["health"] != "ok"] == []

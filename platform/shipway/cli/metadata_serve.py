@@ -42,9 +42,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         parser.add_argument(
             f"--{name}", type=kind, metavar=placeholder, default=argparse.SUPPRESS, help=help_text + _default(name)
         )
+    parser.add_argument(
+        "--exporter", action="store_true", help="show what 'shipway exporter' tells of pipelines with the metrics"
+    )
 
 
 def run(options: argparse.Namespace) -> int:
+    from shipway.exporter.in_service import ServiceExporter
     from shipway.lineage.server.options import ServiceOptions
     from shipway.lineage.server.process import serve
 
@@ -52,7 +56,9 @@ def run(options: argparse.Namespace) -> int:
         if importlib.util.find_spec(module) is None:
             raise ServiceNotInstalled(module)
     given = {name: getattr(options, name) for name in FLAGS if hasattr(options, name)}
-    return serve(ServiceOptions(database=chosen_database(options), **given))
+    service = ServiceOptions(database=chosen_database(options), **given)
+    service.check()
+    return serve(service, ServiceExporter(service) if options.exporter else None)
 
 
 def _default(name: str) -> str:

@@ -6,16 +6,32 @@ import asyncio
 import logging
 import signal
 import sys
+from typing import TYPE_CHECKING, Protocol
 
 from shipway.lineage.server.options import ServiceOptions, is_loopback
+
+if TYPE_CHECKING:
+    from prometheus_client import CollectorRegistry
 
 LOG_FORMAT = "%(asctime)s %(levelname)s %(message)s"
 
 log = logging.getLogger("shipway.metadata")
 
 
-def serve(options: ServiceOptions) -> int:
-    """Run a service until SIGTERM or Ctrl-C; returns the exit code.
+class Companion(Protocol):
+    """What lives in the service's process while the service does, and is shown to Prometheus with it."""
+
+    registry: CollectorRegistry
+
+    def start(self, port: int) -> None:
+        """The service listens at `port`."""
+
+    def close(self) -> None:
+        """Called in a thread of its own, while the service still answers."""
+
+
+def serve(options: ServiceOptions, companion: Companion | None = None) -> int:
+    """Run a service, and its companion, until SIGTERM or Ctrl-C; returns the exit code.
 
     Raises:
         ShipwayError: it cannot start; nothing is left running.
@@ -23,25 +39,29 @@ def serve(options: ServiceOptions) -> int:
     logging.basicConfig(level=logging.INFO, format=LOG_FORMAT, stream=sys.stderr)
     logging.getLogger("asyncio").setLevel(logging.WARNING)
     options.check()
-    return asyncio.run(_serve(options))
+    return asyncio.run(_serve(options, companion))
 
 
-async def _serve(options: ServiceOptions) -> int:
+async def _serve(options: ServiceOptions, companion: Companion | None) -> int:
     from shipway.lineage.server.server import MetadataServer
 
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopping.set)
-    server = MetadataServer(options)
+    server = MetadataServer(options, companion.registry if companion else None)
     await server.start()
     try:
         log.info("listening on %s; serving %s", " and ".join(server.addresses), options.database)
         if options.token_file is not None and options.tls is None and not is_loopback(options.host):
             log.warning("the token and all metadata travel unencrypted: give --tls_cert_file and --tls_key_file")
+        if companion is not None:
+            companion.start(server.port)
         await stopping.wait()
     finally:
         log.info("stopping: calls under way have up to %g s", options.drain_seconds)
+        if companion is not None:
+            await asyncio.to_thread(companion.close)
         await server.stop()
     log.info("stopped")
     return 0

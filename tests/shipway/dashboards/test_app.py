@@ -270,7 +270,12 @@ def test_a_home_in_which_nothing_has_run(operator: Any) -> None:
 def test_a_store_that_is_none(dashboards: Callable[..., Any], tmp_path: Path) -> None:
     (tmp_path / "metadata.db").write_bytes(b"this is no database" * 100)
     with dashboards(tmp_path).client() as client:
+        answer = client.get("/audit")
+        assert answer.status_code == 200
         answer = client.get("/")
+        assert answer.status_code == 200, "what needs no store is shown"
+        assert "metadata.db" in answer.text
+        answer = client.get("/artifacts/1")
         assert answer.status_code == 503
         assert "Out of reach" in answer.text
         assert "metadata.db" in answer.text

@@ -2,46 +2,62 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from shipway.dashboards.pages.overview.view import RunLine, failing, overview
-from shipway.lineage import LineageQueries
+from shipway.dashboards.options import DashboardOptions
+from shipway.dashboards.pages.overview.view import Overview, overview
+from shipway.dashboards.runs.shelf import Shelf
+from shipway.dashboards.site import Site
 from shipway.runner import Home
 
 
-def line(run_id: str, pipeline: str, state: str) -> RunLine:
-    return RunLine(run_id, pipeline, state, 0.0, 0.0, "")
+def seen(home: Home) -> Overview:
+    return overview(Shelf(Site(DashboardOptions(home.path), b"k" * 32)))
 
 
-def test_a_pipeline_fails_when_its_last_run_that_is_over_did() -> None:
-    lines = [
-        line("a3", "a", "RUNNING"), line("a2", "a", "FAILED"), line("a1", "a", "SUCCEEDED"),
-        line("b2", "b", "SUCCEEDED"), line("b1", "b", "FAILED"), line("c1", "c", "INTERRUPTED"),
-    ]  # fmt: skip
-    assert [one.run_id for one in failing(lines)] == ["a2", "c1"]
+def run_of(home: Home, run_id: str, pipeline: str, started: float, *events: dict[str, Any]) -> None:
+    """A run's folder as the runner would have left it."""
+    folder = home.runs / run_id
+    folder.mkdir(parents=True)
+    request = {"pipeline": pipeline, "target": pipeline, "parameters": {}, "started": started}
+    (folder / "request.json").write_text(json.dumps(request))
+    began = {"event": "run_started", "at": started}
+    (folder / "journal.jsonl").write_text("".join(json.dumps(one) + "\n" for one in (began, *events)))
+
+
+def test_a_pipeline_fails_when_its_last_run_that_is_over_did(tmp_path: Path) -> None:
+    home = Home(tmp_path)
+    good, bad = ({"event": "run_finished", "at": 60.0, "state": state} for state in ("SUCCEEDED", "FAILED"))
+    run_of(home, "a1", "a", 10.0, good)
+    run_of(home, "a2", "a", 20.0, bad)
+    run_of(home, "b1", "b", 30.0, bad)
+    run_of(home, "b2", "b", 40.0, good)
+    run_of(home, "c1", "c", 50.0)
+    page = seen(home)
+    assert [one.run_id for one in page.runs] == ["c1", "b2", "b1", "a2", "a1"]
+    assert {(one.run.run_id, one.run.state) for one in page.failures} == {("a2", "FAILED"), ("c1", "INTERRUPTED")}
 
 
 def test_what_real_runs_left(filled_home: Any) -> None:
-    queries = LineageQueries.open(filled_home.home.metadata_db)
-    try:
-        seen = overview(filled_home.home, queries)
-    finally:
-        queries.close()
-    assert [one.run_id for one in seen.runs] == [
-        filled_home.failed, filled_home.again, filled_home.second, filled_home.first,
-    ]  # fmt: skip
-    assert [(one.run_id, one.state) for one in seen.failing] == [(filled_home.failed, "FAILED")]
-    assert "Orders are no good" in seen.failing[0].sentence
-    newest, second, first = seen.models
+    page = seen(filled_home.home)
+    assert {one.run_id for one in page.runs} == {
+        filled_home.failed, filled_home.again, filled_home.second, filled_home.first, filled_home.hostile_run,
+    }  # fmt: skip
+    assert {one.run.run_id for one in page.failures} == {filled_home.failed, filled_home.hostile_run}
+    assert any(one.sentence.startswith("fit: Orders are no good") for one in page.failures)
+    newest, second, first = page.models
     assert newest.pipeline == filled_home.hostile_pipeline
-    assert (second.facts, first.facts) == (["blessed"], ["not blessed"])
-    assert second.pipeline == "shop"
-    assert {tuple(one.facts[:1]) for one in seen.spans} == {("span 9",), ("span 3",), ("span 2",), ("span 1",)}
-    assert seen.pushes[0].facts == ["version 1", "/served"]
+    assert [tuple(one.facts) for one in page.models] == [("not evaluated",), ("blessed",), ("not blessed",)]
+    assert (second.pipeline, second.run_id) == ("shop", filled_home.second)
+    assert (first.pipeline, first.run_id) == ("shop", filled_home.first)
+    assert {one.facts[0] for one in page.spans} == {"span 9", "span 3", "span 2", "span 1"}
+    assert page.pushes[0].facts == ["version 1", "/served"]
+    assert page.problems == []
 
 
 def test_the_page_escapes_whatever_is_recorded(shop_dashboards: Any) -> None:
@@ -58,7 +74,7 @@ def test_a_damaged_run_is_one_line(fill_home: Any, dashboards: Any, tmp_path: Pa
     (filled.home.runs / filled.second / "request.json").write_text("{")
     with dashboards(filled.home).client() as client:
         page = client.get("/").text
-    assert "damaged" in page
+    assert filled.second in page
     assert filled.first in page
 
 

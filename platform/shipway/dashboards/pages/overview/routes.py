@@ -7,25 +7,18 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 
-from shipway.dashboards.pages.overview.view import Overview, overview, overview_without_store
+from shipway.dashboards.pages.overview.view import overview
 from shipway.dashboards.people import Person
+from shipway.dashboards.runs.shelf import shelf_of
 from shipway.dashboards.site import Site, viewer
-from shipway.lineage.faults import MissingStore
 
 
 def router(site: Site) -> APIRouter:
     routes = APIRouter()
+    shelf = shelf_of(site)
 
     @routes.get("/")
     def first_page(request: Request, person: Annotated[Person, Depends(viewer)]) -> Response:
-        return site.render(request, "overview/overview.html", overview=_seen(site))
+        return site.render(request, "overview/overview.html", overview=overview(shelf))
 
     return routes
-
-
-def _seen(site: Site) -> Overview:
-    try:
-        queries = site.queries()
-    except MissingStore:
-        return overview_without_store(site.home)
-    return overview(site.home, queries)

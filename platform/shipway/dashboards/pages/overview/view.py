@@ -2,30 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
-from shipway.lineage import LineageQueries, RecordedArtifact, RecordedExecution
-from shipway.runner.home import Home
-from shipway.runner.results import DAMAGED, FAILED, INTERRUPTED, RUNNING, RunResult
-from shipway.runner.run_store import DamagedRun, run_ids
-from shipway.runner.runs import read_run
+from shipway.dashboards.runs.reading import read_run
+from shipway.dashboards.runs.records import DAMAGED, FAILED, INTERRUPTED, RUNNING, UNREAD
+from shipway.dashboards.runs.shelf import Shelf
+from shipway.dashboards.runs.summaries import Budget, RunSummary
+from shipway.errors import EnvironmentFault
+from shipway.lineage import LineageQueries, RecordedArtifact
+from shipway.lineage.artifact_uses import makers_of
+from shipway.lineage.faults import MissingStore
+from shipway.lineage.outcomes import outcomes_of
 
-LATEST_RUNS, RUNS_LOOKED_AT = 8, 40
+LATEST_RUNS, PIPELINES = 8, 50
 MODELS, PUSHES, SPANS = 5, 5, 8
 BROKEN = frozenset({FAILED, INTERRUPTED, DAMAGED})
 
 
 @dataclass(frozen=True)
-class RunLine:
-    """A run in one line. `seconds` is how long it has been worked on; `sentence` says why it failed."""
+class Failure:
+    """A pipeline's last run, which did not succeed, and why."""
 
-    run_id: str
-    pipeline: str
-    state: str
-    started_ms: float
-    seconds: float
+    run: RunSummary
     sentence: str
 
 
@@ -44,97 +44,96 @@ class ArtifactLine:
 
 @dataclass(frozen=True)
 class Overview:
-    """The latest runs, the pipelines whose last run did not succeed, and the newest of everything that lasts."""
+    """The latest runs, the pipelines whose last run did not succeed, and the newest of everything that lasts.
 
-    runs: Sequence[RunLine]
-    failing: Sequence[RunLine]
-    models: Sequence[ArtifactLine]
-    pushes: Sequence[ArtifactLine]
-    spans: Sequence[ArtifactLine]
+    `problems` says what could not be read.
+    """
 
-
-def run_lines(home: Home) -> list[RunLine]:
-    """The latest runs of this home, the newest first."""
-    return [_run_line(home, run_id) for run_id in run_ids(home)[:RUNS_LOOKED_AT]]
-
-
-def overview(home: Home, queries: LineageQueries) -> Overview:
-    """All of the page."""
-    lines = run_lines(home)
-    return Overview(
-        runs=lines[:LATEST_RUNS],
-        failing=failing(lines),
-        models=[_model_line(queries, one) for one in queries.artifacts("Model", MODELS)],
-        pushes=[_line(queries, one, _push_facts(one)) for one in queries.artifacts("PushedModel", PUSHES)],
-        spans=list(islice(_span_lines(queries), SPANS)),
-    )
+    runs: Sequence[RunSummary]
+    failures: Sequence[Failure]
+    models: Sequence[ArtifactLine] = ()
+    pushes: Sequence[ArtifactLine] = ()
+    spans: Sequence[ArtifactLine] = ()
+    problems: Sequence[str] = ()
 
 
-def failing(lines: Iterable[RunLine]) -> list[RunLine]:
-    """Of each pipeline its last run, where that is over and did not succeed; `lines` are the newest first."""
-    last: dict[str, RunLine] = {}
-    for line in lines:
-        if line.state != RUNNING:
-            last.setdefault(line.pipeline, line)
-    return [line for line in last.values() if line.state in BROKEN]
-
-
-def _run_line(home: Home, run_id: str) -> RunLine:
+def overview(shelf: Shelf) -> Overview:
+    """All of the page; a metadata store that is missing or out of reach leaves the rest of it."""
+    listing = shelf.listing()
+    budget = Budget()
+    runs = [shelf.summaries.of(one, budget) for one in listing.runs[:LATEST_RUNS]]
+    last = [_last_run(shelf, pipeline, budget) for pipeline in islice(listing.by_pipeline, PIPELINES)]
+    failures = [Failure(run, _sentence(shelf, run)) for run in last if run is not None and run.state in BROKEN]
     try:
-        run = read_run(home, run_id)
-    except DamagedRun as damage:
-        run = RunResult(run_id, "", DAMAGED, 0.0, sentence=str(damage))
-    return RunLine(run_id, run.pipeline, run.state, run.started * 1000, run.seconds, run.sentence)
+        models, pushes, spans = _artifacts(shelf.queries())
+    except MissingStore:
+        return Overview(runs, failures, problems=listing.problems)
+    except EnvironmentFault as fault:
+        return Overview(runs, failures, problems=[*listing.problems, str(fault)])
+    return Overview(runs, failures, models, pushes, spans, listing.problems)
 
 
-def _span_lines(queries: LineageQueries) -> Iterable[ArtifactLine]:
-    """What ExampleGens made: Transform's examples have no span of their own to speak of."""
-    for one in queries.artifacts("Examples", 4 * SPANS):
-        if "span" in one.metadata:
-            yield _line(queries, one, [f"span {one.metadata['span']}", *_named(one, "rows")])
+def _last_run(shelf: Shelf, pipeline: str, budget: Budget) -> RunSummary | None:
+    """The newest run of a pipeline that is over."""
+    for listed in shelf.listing().by_pipeline.get(pipeline, ()):
+        if not budget.allows(listed):
+            return None
+        summary = shelf.summaries.of(listed, budget)
+        if summary.state not in (RUNNING, UNREAD):
+            return summary
+    return None
 
 
-def _push_facts(pushed: RecordedArtifact) -> list[str]:
-    return [*_named(pushed, "pushed_version", "version"), *_named(pushed, "pushed_destination", "")]
+def _sentence(shelf: Shelf, run: RunSummary) -> str:
+    """Why a run did not succeed."""
+    found = read_run(shelf.home, shelf.queries, run.run_id)
+    failed = next((task for task in found.tasks if task.state == FAILED and task.sentence), None)
+    return f"{failed.name}: {failed.sentence}" if failed else next(iter(found.problems), "")
 
 
-def _named(artifact: RecordedArtifact, key: str, name: str | None = None) -> list[str]:
-    value = artifact.metadata.get(key, "")
-    return [f"{key if name is None else name} {value}".strip()] if value != "" else []
+def _artifacts(queries: LineageQueries) -> tuple[list[ArtifactLine], list[ArtifactLine], list[ArtifactLine]]:
+    models = queries.artifacts("Model", MODELS)
+    pushes = queries.artifacts("PushedModel", PUSHES)
+    spans = list(islice(_spans(queries), SPANS))
+    verdicts = _verdicts(queries, models)
+    makers = makers_of(queries.service, [one.id for one in (*models, *pushes, *spans)])
 
+    def line(artifact: RecordedArtifact, facts: Sequence[str]) -> ArtifactLine:
+        maker = makers.get(artifact.id)
+        return ArtifactLine(
+            id=artifact.id,
+            type_name=artifact.type_name,
+            pipeline=maker.execution.pipeline if maker else "",
+            run_id=maker.execution.run_id if maker else "",
+            state=artifact.state,
+            created_ms=artifact.created_ms,
+            facts=facts,
+        )
 
-def _model_line(queries: LineageQueries, model: RecordedArtifact) -> ArtifactLine:
-    graph = queries.downstream(model.id, depth=1)
-    verdicts = [one for one in graph.artifacts.values() if one.type_name == "ModelBlessing"]
-    newest = max(verdicts, key=lambda one: one.id, default=None)
-    return _line(queries, model, [_verdict(newest)])
-
-
-def _verdict(blessing: RecordedArtifact | None) -> str:
-    if blessing is None:
-        return "not evaluated"
-    return "blessed" if blessing.metadata.get("blessed") else "not blessed"
-
-
-def _line(queries: LineageQueries, artifact: RecordedArtifact, facts: Sequence[str]) -> ArtifactLine:
-    maker = _maker(queries, artifact)
-    return ArtifactLine(
-        id=artifact.id,
-        type_name=artifact.type_name,
-        pipeline=maker.pipeline if maker else "",
-        run_id=maker.run_id if maker else "",
-        state=artifact.state,
-        created_ms=artifact.created_ms,
-        facts=facts,
+    return (
+        [line(one, [verdicts.get(one.id, "not evaluated")]) for one in models],
+        [line(one, _facts(one, pushed_version="version", pushed_destination="")) for one in pushes],
+        [line(one, _facts(one, span="span", rows="rows")) for one in spans],
     )
 
 
-def _maker(queries: LineageQueries, artifact: RecordedArtifact) -> RecordedExecution | None:
-    producers = queries.upstream(artifact.id, depth=1).producers_of(artifact.id)
-    return next(iter(producers), None)
+def _spans(queries: LineageQueries) -> Iterator[RecordedArtifact]:
+    """What ExampleGens read; examples that Transform made have no span."""
+    return (one for one in queries.artifacts("Examples", 4 * SPANS) if "span" in one.metadata)
 
 
-def overview_without_store(home: Home) -> Overview:
-    """The page of a home whose lineage does not exist yet: a run may have begun all the same."""
-    lines = run_lines(home)
-    return Overview(lines[:LATEST_RUNS], failing(lines), (), (), ())
+def _verdicts(queries: LineageQueries, models: Sequence[RecordedArtifact]) -> dict[int, str]:
+    """What the newest blessing of each model says."""
+    found = outcomes_of(queries.service, [one.id for one in models])
+    return {
+        model_id: "blessed" if outcome.artifact.metadata.get("blessed") else "not blessed"
+        for model_id, outcomes in found.items()
+        for outcome in outcomes
+        if outcome.artifact.type_name == "ModelBlessing"
+    }
+
+
+def _facts(artifact: RecordedArtifact, **names: str) -> list[str]:
+    """Those of these properties that the artifact has, each with the word for it."""
+    values = {name: artifact.metadata.get(key, "") for key, name in names.items()}
+    return [f"{name} {value}".strip() for name, value in values.items() if value != ""]

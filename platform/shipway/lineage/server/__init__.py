@@ -16,6 +16,7 @@
         engine_process.py the process: frames in, frames out
          engine_handle.py   the engine: opened again when it was lost, asked again when it was busy
           requests.py         what the engine would do wrong, refused or put right before it sees it
+          backslashes.py      the same for text that it would let out of its quotes in PostgreSQL
 
 ML Metadata's engine keeps the interpreter to itself for as long as a call lasts, waits for the disk and the network
 included, and ends the process over some faults of a connection. So it lives in processes of its own: the server goes

@@ -26,6 +26,7 @@ from shipway.lineage.server.answer import (
     Answer,
     missed,
 )
+from shipway.lineage.server.backslashes import with_backslashes, without_backslashes
 from shipway.lineage.server.frames import Opening
 from shipway.lineage.server.methods import BY_NAME, Method
 from shipway.lineage.server.requests import BadRequest, acceptable
@@ -89,6 +90,8 @@ class EngineHandle:
 
     def __init__(self, opening: Opening) -> None:
         self._opening = opening
+        self._config = ConnectionConfig.FromString(opening.config)
+        self._is_postgresql = self._config.HasField("postgresql")
         self._path = Path(opening.path) if opening.path else None
         self._store: Any = None
         self._identity: tuple[int, int] | None = None
@@ -96,10 +99,10 @@ class EngineHandle:
     def open(self) -> None:
         """Raises an `EnvironmentFault` when the database cannot be used."""
         self._store = None
-        config = ConnectionConfig.FromString(self._opening.config)
         if self._path is not None:
+            sqlite = self._config.sqlite
             self._identity = _identity(self._path)
-            self._store = connect(config.sqlite.filename_uri, self._path, config.sqlite.connection_mode)
+            self._store = connect(sqlite.filename_uri, self._path, sqlite.connection_mode)
             return
         try:
             self._store = native.CreateMetadataStore(self._opening.config, MigrationOptions().SerializeToString())
@@ -110,13 +113,21 @@ class EngineHandle:
         """Call a method before the monotonic clock shows `deadline` (0: never mind)."""
         try:
             accepted = acceptable(method, request)
+            if self._is_postgresql:
+                accepted = without_backslashes(method, accepted)
         except BadRequest as problem:
             return Answer(INVALID_ARGUMENT, str(problem))
+        answer = self._answer(method, accepted, deadline)
+        if self._is_postgresql:
+            answer = answer._replace(data=with_backslashes(method, answer.data))
+        return answer
+
+    def _answer(self, method: Method, request: bytes, deadline: float) -> Answer:
         if method.name in COMPOSED:
-            return self._composed(method, accepted, deadline)
+            return self._composed(method, request, deadline)
         if method.engine is None:
             return Answer(UNIMPLEMENTED, f"ML Metadata's engine has no {method.name}: use GetLineageSubgraph.")
-        return self._asked(method, accepted, deadline)
+        return self._asked(method, request, deadline)
 
     def _asked(self, method: Method, request: bytes, deadline: float) -> Answer:
         until = time.monotonic() + RETRY_SECONDS

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import socket
 import subprocess
 import sys
@@ -16,6 +17,9 @@ from shipway.lineage.server.methods import Method
 
 MODULE = "shipway.lineage.server.engine_process"
 SECONDS_TO_END = 10.0
+
+QUIET = {"GLOG_minloglevel": "3"}
+"""The engine would print every statement that fails, with what callers have put into it."""
 
 ENDED = Answer(
     UNAVAILABLE,
@@ -74,7 +78,9 @@ class Worker(asyncio.Protocol):
         ours, theirs = socket.socketpair()
         with theirs:
             command = [sys.executable, "-m", MODULE, str(theirs.fileno())]
-            self._process = subprocess.Popen(command, stdin=subprocess.DEVNULL, pass_fds=[theirs.fileno()])
+            environment = {**QUIET, **os.environ}
+            descriptors = [theirs.fileno()]
+            self._process = subprocess.Popen(command, stdin=subprocess.DEVNULL, pass_fds=descriptors, env=environment)
         ours.setblocking(False)
         self._opened = loop.create_future()
         self._transport, _ = await loop.create_unix_connection(lambda: self, sock=ours)

@@ -55,7 +55,7 @@ def test_types(store, named, data_type, step_type, run_type):
 
 def test_artifacts(store, named, data_type):
     first = data(
-        data_type, "a/é", name=named("one"), external_id=named("x"), properties={"span": mlmd.Value(int_value=7)}
+        data_type, "a/é", name=named("one"), external_id=named("x"), properties={"span": mlmd.Value(int_value=7 << 40)}
     )
     first.custom_properties["score"].double_value = 0.25
     first.custom_properties["text"].string_value = 'it\'s a "text" with % and \\ and 行'
@@ -74,6 +74,23 @@ def test_artifacts(store, named, data_type):
     assert store.get_artifacts_by_id([one])[0].state == mlmd.Artifact.DELETED
     with pytest.raises(errors.AlreadyExistsError):
         store.put_artifacts([data(data_type, name=named("one"))])
+
+
+def test_text_is_never_read_as_sql(store, named, data_type):
+    texts = [
+        "\\",
+        "\\'",
+        "'); DROP TABLE Event; --",
+        "\\'); DROP TABLE Event; --",
+        "\\ || (SELECT 1) || '",
+        "%s {0} $1 :a ?",
+    ]
+    ids = store.put_artifacts([data(data_type, text, name=named(text)) for text in texts])
+    assert sorted(one.uri for one in store.get_artifacts_by_id(ids)) == sorted(texts)
+    for text, artifact_id in zip(texts, ids, strict=True):
+        assert store.get_artifact_by_type_and_name(named("Data"), named(text)).id == artifact_id
+        assert artifact_id in {one.id for one in store.get_artifacts_by_uri(text)}
+    assert store.get_events_by_artifact_ids(ids) == []
 
 
 def test_a_masked_update_changes_what_it_names(store, data_type):

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from shipway.dashboards.drawing.scales import tick_label, ticks
+from shipway.dashboards.rendering import seconds as in_words
 from shipway.dashboards.runs.records import CACHED, RUNNING, UNREAD, Run, Task
 from shipway.dashboards.runs.summaries import RunSummary
 
@@ -88,8 +89,8 @@ def _task_bar(task: Task, number: int, span: tuple[float, float, float]) -> Bar:
     seconds = (end - began) / 1000
     width = max(LEAST_WIDTH, BARS_WIDTH * (end - began) / length)
     x = min(LABEL_WIDTH + BARS_WIDTH * (began - begin) / length, LABEL_WIDTH + BARS_WIDTH - LEAST_WIDTH)
-    after = "cached" if task.state == CACHED else f"{seconds:.1f} s"
-    title = f"{task.name[:300]}: {task.state.lower()}, {(began - begin) / 1000:.1f} s after the start, {seconds:.2f} s"
+    after = "cached" if task.state == CACHED else in_words(seconds)
+    when = f"{in_words((began - begin) / 1000)} after the start, {in_words(seconds)}"
     return Bar(
         name=task.name,
         label=_label(task.name),
@@ -99,7 +100,7 @@ def _task_bar(task: Task, number: int, span: tuple[float, float, float]) -> Bar:
         width=round(width, 1),
         height=BAR,
         after=after,
-        title=title,
+        title=f"{task.name[:300]}: {task.state.lower()}, {when}",
     )
 
 
@@ -127,7 +128,7 @@ def durations(summaries: Sequence[RunSummary]) -> Bars:
                 width=round(column * 0.8, 1),
                 height=round(height, 1),
                 after="",
-                title=f"{one.run_id[:300]}: {one.state.lower()}, {one.seconds:.1f} s",
+                title=f"{one.run_id[:300]}: {one.state.lower()}, {in_words(one.seconds)}",
             )
         )
     marks = [Tick(round(CHART_TOP + CHART_HEIGHT * (1 - one / top), 1), tick_label(one)) for one in scale]

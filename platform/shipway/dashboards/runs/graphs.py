@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from shipway.dashboards.drawing import DrawnEdge, Edge, Node, Place, layout
+from shipway.dashboards.rendering import seconds as in_words
 from shipway.dashboards.runs.flows import Flow, Step, loop_numbers, recorded_edges, step_name
 from shipway.dashboards.runs.records import (
     CACHED,
@@ -159,7 +160,7 @@ def _note(tasks: Sequence[Task]) -> str:
 def _of_one(task: Task) -> str:
     tries = f", attempt {len(task.attempts)}" if len(task.attempts) > 1 else ""
     ran = task.state in (SUCCEEDED, FAILED) and task.seconds
-    return task.state.lower() + (f" {task.seconds:.1f} s" if ran else "") + tries
+    return task.state.lower() + (f" {in_words(task.seconds)}" if ran else "") + tries
 
 
 def _box(name: str, tasks: Sequence[Task], place: Place, conditions: Sequence[str]) -> Box:

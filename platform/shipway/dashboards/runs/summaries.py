@@ -43,7 +43,7 @@ class RunSummary:
 class Budget:
     """How many runs one page may look up that nobody has looked up lately; what is kept costs nothing."""
 
-    def __init__(self, journals: int = 200, recorded: int = 40) -> None:
+    def __init__(self, journals: int = 120, recorded: int = 40) -> None:
         self.journals = journals
         self.recorded = recorded
 

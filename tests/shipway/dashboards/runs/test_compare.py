@@ -126,6 +126,12 @@ def test_what_differs_most_comes_first(tmp_path):
     assert table.rows[1].cells[1].missing_share == 0.5
 
 
+def test_statistics_that_both_runs_took_from_the_cache_are_the_same(tmp_path):
+    statistics(tmp_path / "1", "train", fare=(100, 0, 10.0, 5.0))
+    (table,), _ = statistics_tables([run_with(tmp_path / "1"), run_with(tmp_path / "1", "r2")])
+    assert [row.change for row in table.rows] == [""]
+
+
 def test_statistics_that_cannot_be_read_are_named(tmp_path):
     statistics(tmp_path / "1", "train", fare=(1, 0, 1.0, 1.0))
     statistics(tmp_path / "2", "train", fare=(1, 0, 2.0, 1.0)).write_bytes(b"torn")

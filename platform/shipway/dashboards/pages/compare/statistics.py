@@ -16,6 +16,8 @@ FEATURES_SHOWN = 60
 SPLITS_AT_MOST = 8
 LARGEST_FILE = 64 << 20
 KEPT_FILES = 64
+LOST = 10.0
+"""How different a feature is that some runs do not have."""
 
 
 @dataclass(frozen=True)
@@ -143,12 +145,10 @@ def _table(place: str, found: Sequence[Mapping[str, Numbers] | None]) -> Statist
 
 
 def _row(name: str, cells: Sequence[Numbers | None]) -> FeatureRow:
-    first = next((cell for cell in cells if cell is not None), None)
-    others = [cell for cell in cells if cell is not None and cell is not first]
-    if len(others) + 1 < len(cells):
-        return FeatureRow(name, cells, f"differs: {len(cells) - len(others) - 1} without it", 10.0)
-    compared = [_difference(first, other) for other in others if first is not None]
-    distance, change = max(compared, default=(0.0, ""))
+    present = [cell for cell in cells if cell is not None]
+    if len(present) < len(cells):
+        return FeatureRow(name, cells, f"differs: {len(cells) - len(present)} without it", LOST)
+    distance, change = max((_difference(present[0], other) for other in present[1:]), default=(0.0, ""))
     return FeatureRow(name, cells, change, distance)
 
 

@@ -63,6 +63,7 @@ class RemoteService:
         self.address = address
         self._abandoned: list[Any] = []
         self._locks = True
+        self._is_hurried = False
         self._start()
 
     def _start(self) -> None:
@@ -108,6 +109,13 @@ class RemoteService:
             yield
         finally:
             self._tries_once.wanted = before
+
+    def hurry(self) -> None:
+        """From now on try every call once, one that is waiting too: somebody wants this process to end.
+
+        It only sets a flag, so that a signal's handler may call it.
+        """
+        self._is_hurried = True
 
     def close(self) -> None:
         if os.getpid() != self._pid:
@@ -183,11 +191,15 @@ class RemoteService:
             except grpc.RpcError as error:
                 code, reason = error.code(), error.details() or ""
                 waited = time.monotonic() - began
-                left = 0.0 if getattr(self._tries_once, "wanted", False) else self.address.patience_seconds - waited
+                left = 0.0 if self._tries_once_only else self.address.patience_seconds - waited
                 if not _may_pass(code.name, reason) or left <= 0:
                     raise self._fault(method, code, reason, waited) from error
             time.sleep(min(left, pause * random.uniform(0.5, 1.0)))
             number, pause = number + 1, min(2 * pause, LONGEST_PAUSE)
+
+    @property
+    def _tries_once_only(self) -> bool:
+        return self._is_hurried or getattr(self._tries_once, "wanted", False)
 
     def _fault(self, method: str, code: Any, reason: str, waited: float) -> Exception:
         url = self.address.url

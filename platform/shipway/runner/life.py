@@ -146,7 +146,7 @@ def _serve(run: RunContext, tasks: TaskRunner, parameters: Mapping[str, Any]) ->
         tasks.cancel()
 
     try:
-        with interrupts(run.loop, stop):
+        with interrupts(run.loop, stop, run.recorder.hurry):
             run.engine.start(parameters)
             while run.engine.state is State.RUNNING:
                 run.loop.step()

@@ -40,6 +40,10 @@ class TaskRecorder:
     def close(self) -> None:
         self._recording.close()
 
+    def hurry(self) -> None:
+        """Wait for a service no more; a signal's handler may call it."""
+        self._recording.hurry()
+
     def begin(self, node: Node, step: str, key: str) -> Execution:
         return self._recording.begin(
             self._identity(node, step), _records(node.inputs.artifacts), node.inputs.parameters, key

@@ -165,6 +165,16 @@ def test_who_must_not_wait_tries_once(service: Any, remote: RemoteService) -> No
     assert types_of(remote) == []
 
 
+def test_who_is_told_to_hurry_waits_no_more(service: Any) -> None:
+    remote = opened(service.address(patience_seconds=1000.0))
+    service.fail("GetContextTypes", times=1_000_000)
+    service.before = lambda _: remote.hurry() if len(service.calls) == 3 else None
+    with pytest.raises(UnreachableService):
+        types_of(remote)
+    assert 3 <= len(service.calls) <= 4
+    remote.close()
+
+
 @pytest.mark.parametrize(
     ("code", "text", "fault", "words"),
     [

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import re
+import signal
+import subprocess
+import sys
 import threading
 from collections.abc import Callable
 from contextlib import closing
@@ -16,7 +20,16 @@ from shipway.lineage import LineageQueries
 from shipway.lineage.service_faults import UnreachableService
 from shipway.lineage.spool import SpoolFolder, deliver_waiting
 from shipway.lineage.spool.operation import Operation
-from shipway.runner import Home, RunObserver, RunResult, prepare_pipeline, read_run, resume_run, run_pipeline
+from shipway.runner import (
+    CompiledPipeline,
+    Home,
+    RunObserver,
+    RunResult,
+    prepare_pipeline,
+    read_run,
+    resume_run,
+    run_pipeline,
+)
 from shipway.runner.results import TaskResult
 from shipway.settings import MetadataAddress
 
@@ -227,3 +240,38 @@ def test_a_step_asks_the_service_from_its_own_process(
     assert result.task("count").sentence.startswith(
         f"The metadata service at {service.url} failed at GetArtifactsByType"
     )
+
+
+WAITING = """
+import json, sys
+from pathlib import Path
+from shipway.runner import CompiledPipeline, Home, run_pipeline
+from shipway.settings import MetadataAddress
+record, home, url = sys.argv[1:]
+compiled = CompiledPipeline.from_record(json.loads(Path(record).read_text()))
+address = MetadataAddress(None, url, patience_seconds=1000.0)
+print(run_pipeline(compiled, {}, home=Home(Path(home)), metadata=address, run_id="the-run").state)
+"""
+
+
+def test_ctrl_c_ends_the_waiting_for_a_service(
+    compiled: Callable[[str], CompiledPipeline], home: Home, service: Any, tmp_path: Path
+) -> None:
+    (tmp_path / "record.json").write_text(json.dumps(compiled("chain").record))
+    refused = threading.Event()
+
+    def refuse(method: str) -> None:
+        if len(service.called("GetExecutionsByExternalIds")) > 2:
+            refused.set()
+
+    service.before = refuse
+    service.fail("", times=10_000)
+    command = [sys.executable, "-c", WAITING, str(tmp_path / "record.json"), str(home.path), service.url]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert refused.wait(30)
+        process.send_signal(signal.SIGINT)
+        said, _ = process.communicate(timeout=30)
+    assert said == "CANCELLED\n"
+    assert [Operation.from_json(file.read_text()).kind for file in waiting(service.address(spool=home.spool))] == [
+        "begin"
+    ]

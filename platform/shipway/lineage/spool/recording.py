@@ -10,7 +10,7 @@ import logging
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext, suppress
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from shipway.errors import EnvironmentFault
 from shipway.lineage.faults import BusyStore
@@ -37,6 +37,9 @@ from shipway.lineage.spool.operation import (
 )
 from shipway.lineage.stamp import Stamp
 from shipway.settings import MetadataAddress
+
+if TYPE_CHECKING:
+    from shipway.lineage.remote import RemoteService
 
 Result = TypeVar("Result")
 log = logging.getLogger("shipway.lineage")
@@ -149,6 +152,11 @@ class Recording:
             return Delivery()
         return deliver(self._folder, self._lineage, self._service)
 
+    def hurry(self) -> None:
+        """Wait for the service no more, as somebody wants this process to end; a signal's handler may call it."""
+        if self._remote is not None:
+            self._remote.hurry()
+
     def catch_up(self) -> None:
         """Deliver what waits if the service takes it at once, as for who is about to ask what depends on it."""
         if self._folder is not None:
@@ -187,10 +195,17 @@ class Recording:
         return str(Ticket(operation.stamp.id, operation.task)) if operation.task else ""
 
     def _haste(self, patiently: bool) -> AbstractContextManager[Any]:
+        hurries = self._is_down or not patiently
+        return self._remote.at_once() if hurries and self._remote is not None else nullcontext()
+
+    @property
+    def _remote(self) -> RemoteService | None:
+        """The service where it is one; for a file nothing of gRPC is imported."""
+        if not self._is_remote:
+            return None
         from shipway.lineage.remote import RemoteService
 
-        hurries = self._is_down or not patiently
-        return self._service.at_once() if hurries and isinstance(self._service, RemoteService) else nullcontext()
+        return self._service if isinstance(self._service, RemoteService) else None
 
     def _deliver_first(self) -> None:
         if self._folder is not None and self._folder.waiting():

@@ -6,6 +6,7 @@ gone, and a database that was restored, copied or edited by other means can hold
 
 from __future__ import annotations
 
+import sqlite3
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -72,6 +73,10 @@ def _damaged_pages(database: Database) -> Iterator[Finding]:
             for (text,) in connection.execute(f"PRAGMA integrity_check({MOST_OF_A_KIND})"):
                 if text != "ok":
                     yield Finding("damaged", f"SQLite says of the file: {text}")
+        except sqlite3.DatabaseError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_CORRUPT:
+                raise
+            yield Finding("damaged", f"SQLite says of the file: {error}")  # too damaged to be looked through
         finally:
             connection.close()
 

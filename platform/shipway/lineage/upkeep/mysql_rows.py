@@ -46,7 +46,7 @@ class MysqlRows:
 
     def __init__(self, database: Database, write: bool) -> None:
         try:
-            import pymysql
+            import pymysql  # type: ignore[import-untyped]
         except ImportError as error:
             raise DriverMissing(str(database), "pymysql") from error
         self._driver = pymysql

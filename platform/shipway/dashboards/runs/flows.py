@@ -7,6 +7,7 @@ names that journals have for them, and their edges go through the groups around 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -19,6 +20,9 @@ from shipway.runner.spec import Dag, FinalStatus, PipelineSpec, ScopeInput, Sour
 from shipway.runner.spec_reader import read_spec
 
 KEPT_FLOWS = 64
+CHANNEL = "pipelinechannel--"
+"""What KFP's compiler puts before the names of values that go from one task to another."""
+PARAMETER = re.compile(r"inputs\.parameter_values\['(?:" + CHANNEL + r")?([^']*)'\]")
 
 
 @dataclass(frozen=True)
@@ -90,7 +94,7 @@ class _Place:
     loops: tuple[str, ...] = ()
 
     def conditions_of(self, task: Task) -> tuple[str, ...]:
-        return (*self.conditions, task.condition) if task.condition else self.conditions
+        return (*self.conditions, in_words(task.condition)) if task.condition else self.conditions
 
     def inside(self, spec: PipelineSpec, task: Task) -> _Place | None:
         """The place that `task` opens, None for one that does something itself."""
@@ -116,7 +120,7 @@ def _producers(spec: PipelineSpec, place: _Place, task: Task) -> Iterator[tuple[
     sources: dict[str, Source] = {name: wiring.source for name, wiring in task.parameters.items()}
     for name, source in {**sources, **task.artifacts}.items():
         for producer in _made_by(spec, place, source):
-            yield name, producer
+            yield name.removeprefix(CHANNEL), producer
 
 
 def _made_by(spec: PipelineSpec, place: _Place, source: Source) -> Iterator[str]:
@@ -179,6 +183,11 @@ def recorded_edges(run: Run) -> dict[tuple[str, str], tuple[str, ...]]:
             if maker is not None and maker != task.name:
                 edges.setdefault((maker, task.name), {})[artifact.key] = None
     return {pair: tuple(keys) for pair, keys in edges.items()}
+
+
+def in_words(condition: str) -> str:
+    """A condition with its parameters by their names alone."""
+    return PARAMETER.sub(r"\1", condition)
 
 
 def step_name(task: str) -> str:

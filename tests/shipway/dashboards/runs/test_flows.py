@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shipway.dashboards.runs.flows import flow_of, flow_of_run, recorded_edges, step_name
+from shipway.dashboards.runs.flows import flow_of, flow_of_run, in_words, recorded_edges, step_name
 from shipway.dashboards.runs.records import ArtifactRef, Run, Task
 from shipway.runner.spec_reader import read_spec
 
@@ -93,6 +93,11 @@ def test_instances_belong_to_their_step():
     assert [step_name(name) for name in ("train", "train.0", "inner.3.train.1", "0.train")] == [
         "train", "train", "inner.train", "train",
     ]  # fmt: skip
+
+
+def test_a_condition_in_words():
+    written = "inputs.parameter_values['pipelinechannel--judge-word'] == 'heads' && inputs.parameter_values['n'] > 1"
+    assert in_words(written) == "judge-word == 'heads' && n > 1"
 
 
 def test_a_specification_that_is_missing_or_damaged(workshop, task, pipeline):

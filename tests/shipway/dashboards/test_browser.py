@@ -15,7 +15,6 @@ def test_signing_in_and_out(browser: Any, shop_dashboards: Any) -> None:
     assert browser.one("h1").text == "Sign in"
     assert browser.script("return document.activeElement.id") == "token"
     browser.check()
-    browser.screenshot("sign-in")
     browser.one("#token").send_keys("a wrong token")
     browser.one(".sign-in button").click()
     assert "opens nothing here" in browser.one("[role=alert]").text
@@ -48,7 +47,6 @@ def test_the_first_page(browser: Any, shop_dashboards: Any, filled_home: Any) ->
     assert times
     assert all(one.text.endswith(("ago", "now")) and one.get_attribute("title") for one in times)
     browser.check()
-    browser.screenshot("overview")
 
 
 def test_by_keyboard(browser: Any, shop_dashboards: Any) -> None:

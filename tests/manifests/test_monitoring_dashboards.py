@@ -14,7 +14,7 @@ MONITORING = Path(__file__).resolve().parent.parent.parent / "manifests" / "moni
 FILES = sorted((MONITORING / "dashboards").glob("*.json"))
 NAMES = ["data", "models", "pipelines", "platform", "serving"]
 
-VALUES = {"$pipeline": ".*", "$model": ".*", "$__rate_interval": "5m", "$__range": "1h"}
+VALUES = {"$namespace": ".*", "$pipeline": ".*", "$model": ".*", "$__rate_interval": "5m", "$__range": "1h"}
 """In place of what Grafana puts there."""
 
 

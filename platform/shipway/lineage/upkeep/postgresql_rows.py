@@ -1,4 +1,8 @@
-"""A store on a PostgreSQL server."""
+"""A store on a PostgreSQL server.
+
+There a backslash lies as the character that the metadata service gives ML Metadata's engine for it, which could not
+take one; it is a backslash again in what is read here.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +11,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from shipway.errors import in_one_line
+from shipway.lineage.server.backslashes import BACKSLASH, STAND_IN
 from shipway.lineage.upkeep.errors import DatabaseFailed, DatabaseUnreachable, DriverMissing
 from shipway.lineage.upkeep.tables import (
     BYTES,
@@ -75,7 +80,7 @@ class PostgresqlRows:
             cursor.copy(f"COPY {table} ({', '.join(columns)}) FROM STDIN") as copy,
         ):
             for row in rows:
-                copy.write_row(_with_bytes(row, places))
+                copy.write_row(_stored(row, places))
 
     def clear(self) -> None:
         for table in TABLES:
@@ -129,15 +134,19 @@ def _plain(row: Row) -> Row:
 
 
 def _plain_value(value: Any) -> Any:
+    if isinstance(value, str):
+        return value.replace(STAND_IN, BACKSLASH)
     if isinstance(value, bool):
         return int(value)
     return value.decode("utf-8", "surrogateescape") if isinstance(value, bytes) else value
 
 
-def _with_bytes(row: Row, places: list[int]) -> Row:
-    if all(row[place] is None for place in places):
-        return row
+def _stored(row: Row, byte_places: list[int]) -> Row:
     return tuple(
-        value.encode("utf-8", "surrogateescape") if place in places and isinstance(value, str) else value
+        _stored_text(value, place in byte_places) if isinstance(value, str) else value
         for place, value in enumerate(row)
     )
+
+
+def _stored_text(text: str, is_bytes: bool) -> str | bytes:
+    return text.encode("utf-8", "surrogateescape") if is_bytes else text.replace(BACKSLASH, STAND_IN)

@@ -2,6 +2,10 @@ import pytest
 
 from shipway.lineage import Lineage, LineageQueries, TaskIdentity
 from shipway.lineage.database import Database
+from shipway.lineage.protos import service_message
+from shipway.lineage.server.engine_handle import EngineHandle
+from shipway.lineage.server.frames import Opening
+from shipway.lineage.server.methods import BY_NAME
 from shipway.lineage.upkeep import back_up, check_store, restore
 from shipway.lineage.upkeep.content import content_of
 from shipway.lineage.upkeep.engine_tables import make_tables
@@ -139,14 +143,20 @@ def test_a_store_in_use_is_not_replaced(backup, new_database, write, writers, tm
 def test_what_ml_metadata_cannot_write_to_a_server_is_restored(
     server_kind, make, record, store, lineage, new_database, tmp_path
 ):
-    """Numbers of 64 bits, and on PostgreSQL backslashes."""
-    examples = record("Examples", "/e/1", rows=5_000_000_000, notes="a \\ and a \\' and a \t")
-    make("run-1", "ingest", {}, {"examples": [examples]}, size=2**62)
+    """Numbers of 64 bits, and on PostgreSQL backslashes, which the service then finds as it writes them."""
+    uri = "C:\\data\\'1'"
+    make("run-1", "ingest", {}, {"examples": [record("Examples", uri, rows=5_000_000_000)]}, size=2**62)
     lineage.close()
     manifest = back_up(Database.of_file(store), tmp_path / "one.backup")
     target = new_database(server_kind)
     restore(tmp_path / "one.backup", target, backups=tmp_path)
     assert digest(target) == manifest.digest
+    engine = EngineHandle(Opening(str(target), target.connection_config().SerializeToString()))
+    engine.open()
+    request = service_message("GetArtifactsByURIRequest")(uris=[uri])
+    answer = engine.call(BY_NAME["GetArtifactsByURI"], request.SerializeToString(), 0)
+    [found] = service_message("GetArtifactsByURIResponse").FromString(answer.data).artifacts
+    assert (found.uri, found.custom_properties["rows"].int_value) == (uri, 5_000_000_000)
 
 
 def test_a_backup_that_a_server_cannot_hold_changes_nothing(

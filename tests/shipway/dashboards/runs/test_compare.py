@@ -9,6 +9,7 @@ from shipway.dashboards.pages.compare.rows import row_of, section
 from shipway.dashboards.pages.compare.statistics import statistics_tables
 from shipway.dashboards.pages.compare.view import TooManyRuns, compare_page
 from shipway.dashboards.runs.records import ArtifactRef, Run, Task
+from shipway.runner.home import Home
 
 
 @pytest.mark.parametrize(
@@ -107,15 +108,25 @@ def run_with(uri, run_id="r1"):
     return Run(run_id, "taxi", "SUCCEEDED", tasks=[Task("stats", "SUCCEEDED", outputs=[ref])])
 
 
-def test_what_differs_most_comes_first(tmp_path):
+@pytest.fixture
+def artifacts(tmp_path):
+    """Where the artifacts of a home lie."""
+    return Home(tmp_path / "home").create().artifacts
+
+
+def tables_of(artifacts, runs):
+    return statistics_tables(Home(artifacts.parent), runs)
+
+
+def test_what_differs_most_comes_first(artifacts):
     statistics(
-        tmp_path / "1", "train", fare=(100, 0, 10.0, 5.0), tips=(90, 10, 1.0, 1.0), company=(100, 0, 7), same=(9, 1, 3)
+        artifacts / "1", "train", fare=(100, 0, 10.0, 5.0), tips=(90, 10, 1.0, 1.0), company=(100, 0, 7), same=(9, 1, 3)
     )
     statistics(
-        tmp_path / "2", "train", fare=(100, 0, 11.0, 5.0), tips=(50, 50, 1.0, 1.0), company=(100, 0, 8), same=(9, 1, 3),
-        extra=(1, 1, 1),
+        artifacts / "2", "train", fare=(100, 0, 11.0, 5.0), tips=(50, 50, 1.0, 1.0), company=(100, 0, 8),
+        same=(9, 1, 3), extra=(1, 1, 1),
     )  # fmt: skip
-    (table,), problems = statistics_tables([run_with(tmp_path / "1"), run_with(tmp_path / "2", "r2")])
+    (table,), problems = tables_of(artifacts, [run_with(artifacts / "1"), run_with(artifacts / "2", "r2")])
     assert problems == []
     assert table.title == "stats statistics, split train"
     assert [row.name for row in table.rows] == ["extra", "tips", "fare", "company", "same"]
@@ -126,24 +137,33 @@ def test_what_differs_most_comes_first(tmp_path):
     assert table.rows[1].cells[1].missing_share == 0.5
 
 
-def test_statistics_that_both_runs_took_from_the_cache_are_the_same(tmp_path):
-    statistics(tmp_path / "1", "train", fare=(100, 0, 10.0, 5.0))
-    (table,), _ = statistics_tables([run_with(tmp_path / "1"), run_with(tmp_path / "1", "r2")])
+def test_statistics_that_both_runs_took_from_the_cache_are_the_same(artifacts):
+    statistics(artifacts / "1", "train", fare=(100, 0, 10.0, 5.0))
+    (table,), _ = tables_of(artifacts, [run_with(artifacts / "1"), run_with(artifacts / "1", "r2")])
     assert [row.change for row in table.rows] == [""]
 
 
-def test_statistics_that_cannot_be_read_are_named(tmp_path):
-    statistics(tmp_path / "1", "train", fare=(1, 0, 1.0, 1.0))
-    statistics(tmp_path / "2", "train", fare=(1, 0, 2.0, 1.0)).write_bytes(b"torn")
-    (tmp_path / "3" / "Split-train").mkdir(parents=True)
-    runs = [run_with(tmp_path / name, name) for name in ("1", "2", "3", "gone")]
-    tables, problems = statistics_tables(
-        [*runs, run_with("s3://bucket/x"), run_with("ftp://x"), run_with("relative/x")]
+def test_statistics_that_cannot_be_read_are_named(artifacts):
+    statistics(artifacts / "1", "train", fare=(1, 0, 1.0, 1.0))
+    statistics(artifacts / "2", "train", fare=(1, 0, 2.0, 1.0)).write_bytes(b"torn")
+    (artifacts / "3" / "Split-train").mkdir(parents=True)
+    runs = [run_with(artifacts / name, name) for name in ("1", "2", "3", "gone")]
+    tables, problems = tables_of(
+        artifacts, [*runs, run_with("/etc"), run_with("ftp://x"), run_with("relative/x"), run_with("")]
     )
     assert tables == []
-    assert len(problems) == 6
+    assert len(problems) == 7
     told = "\n".join(problems)
-    assert f"{tmp_path / '2'}/Split-train/FeatureStats.pb" in told
-    assert f"{tmp_path / '3'}/Split-train/FeatureStats.pb" in told
+    assert f"{artifacts / '2'}/Split-train/FeatureStats.pb" in told
+    assert f"{artifacts / '3'}/Split-train/FeatureStats.pb" in told
     assert "not there any more" in told
-    assert "lie where this server cannot look" in told
+    assert told.count("are not shown") == 4
+
+
+def test_statistics_that_lead_out_of_their_artifact_are_not_read(artifacts, tmp_path):
+    elsewhere = statistics(tmp_path / "secret", "train", fare=(1, 0, 1.0, 1.0))
+    (artifacts / "1" / "Split-train").mkdir(parents=True)
+    (artifacts / "1" / "Split-train" / "FeatureStats.pb").symlink_to(elsewhere)
+    tables, problems = tables_of(artifacts, [run_with(artifacts / "1"), run_with(artifacts / "1")])
+    assert tables == []
+    assert "leads out of the artifact" in problems[0]

@@ -8,9 +8,11 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from shipway.dashboards.pages.artifacts.files import OutOfReach, folder_of
 from shipway.dashboards.runs.records import ArtifactRef, Run
 from shipway.errors import InputError
-from shipway.runner.outputs import reachable_path
+from shipway.lineage import RecordedArtifact
+from shipway.runner.home import Home
 
 FEATURES_SHOWN = 60
 SPLITS_AT_MOST = 8
@@ -62,25 +64,29 @@ class TooLarge(InputError):
         super().__init__(f"{str(path)!r} has {size:,} bytes, too many to compare on a page: use TFDV.")
 
 
-def statistics_tables(runs: Sequence[Run]) -> tuple[list[StatisticsTable], list[str]]:
-    """A table for every split that two or more runs have statistics of, and a sentence for every file without."""
+def statistics_tables(home: Home, runs: Sequence[Run]) -> tuple[list[StatisticsTable], list[str]]:
+    """A table for every split that two or more runs have statistics of, and a sentence for every file without.
+
+    Files are read only where an artifact's own page shows them too.
+    """
     problems: dict[str, None] = {}
     by_place: dict[str, list[Mapping[str, Numbers] | None]] = {}
     for column, run in enumerate(runs):
         for task in run.tasks:
             for ref in task.outputs:
                 if ref.type_name == "ExampleStatistics":
-                    for split, features in _splits(ref, problems):
+                    for split, features in _splits(home, ref, problems):
                         place = f"{task.name} {ref.key}, split {split}"
                         by_place.setdefault(place, [None] * len(runs))[column] = features
     tables = [_table(place, found) for place, found in by_place.items() if sum(one is not None for one in found) > 1]
     return tables, list(problems)
 
 
-def _splits(ref: ArtifactRef, problems: dict[str, None]) -> Iterator[tuple[str, Mapping[str, Numbers]]]:
-    folder = reachable_path(ref.uri)
-    if folder is None or not folder.is_absolute():
-        problems[f"Statistics at {ref.uri[:500]!r} lie where this server cannot look."] = None
+def _splits(home: Home, ref: ArtifactRef, problems: dict[str, None]) -> Iterator[tuple[str, Mapping[str, Numbers]]]:
+    try:
+        folder = folder_of(_recorded(ref), home)
+    except OutOfReach as fault:
+        problems[str(fault)] = None
         return
     try:
         splits = sorted(path.name.removeprefix("Split-") for path in folder.glob("Split-*"))[:SPLITS_AT_MOST]
@@ -90,7 +96,7 @@ def _splits(ref: ArtifactRef, problems: dict[str, None]) -> Iterator[tuple[str, 
         problems[f"The statistics in {str(folder)[:500]!r} are not there any more."] = None
     for split in splits:
         try:
-            yield split, _read(folder / f"Split-{split}")
+            yield split, _read(folder, split)
         except InputError as error:
             problems[str(error)[:2000]] = None
         except ImportError as error:
@@ -99,15 +105,21 @@ def _splits(ref: ArtifactRef, problems: dict[str, None]) -> Iterator[tuple[str, 
             )
 
 
-def _read(folder: Path) -> Mapping[str, Numbers]:
+def _recorded(ref: ArtifactRef) -> RecordedArtifact:
+    return RecordedArtifact(ref.id or 0, ref.type_name, ref.uri, ref.name, ref.state, "", ref.metadata, 0)
+
+
+def _read(folder: Path, split: str) -> Mapping[str, Numbers]:
     from shipway.data.statistics import FILE_NAME
     from shipway.data.statistics.files import DamagedStatistics
 
-    path = folder / FILE_NAME
+    path = folder / f"Split-{split}" / FILE_NAME
     try:
         stat = path.stat()
     except OSError as error:
         raise DamagedStatistics(path, error.strerror or str(error)) from error
+    if not path.resolve().is_relative_to(folder):
+        raise DamagedStatistics(path, "it leads out of the artifact")
     if stat.st_size > LARGEST_FILE:
         raise TooLarge(path, stat.st_size)
     return _kept(path, stat.st_mtime_ns, stat.st_size)

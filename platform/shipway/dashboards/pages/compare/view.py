@@ -63,7 +63,7 @@ def compare_page(home: Home, queries: Queries, run_ids: Sequence[str], everythin
         "Code": [_code(home, run) for run in runs],
         "Steps": [_steps(run) for run in runs],
     }
-    tables, unread = statistics_tables(runs)
+    tables, unread = statistics_tables(home, runs)
     return ComparePage(
         runs=runs,
         sections=[section(title, one, everything or title in WHOLE) for title, one in facts.items()],

@@ -13,6 +13,7 @@ from shipway.dashboards.options import DashboardOptions
 from shipway.dashboards.pages.overview.view import Overview, overview
 from shipway.dashboards.runs.shelf import Shelf
 from shipway.dashboards.site import Site
+from shipway.lineage import ArtifactRecord, Lineage, TaskIdentity
 from shipway.runner import Home
 
 
@@ -58,6 +59,22 @@ def test_what_real_runs_left(filled_home: Any) -> None:
     assert {one.facts[0] for one in page.spans} == {"span 9", "span 3", "span 2", "span 1"}
     assert page.pushes[0].facts == ["version 1", "/served"]
     assert page.problems == []
+
+
+def test_what_stands_for_nothing_and_what_was_read_before_is_left_out(tmp_path: Path) -> None:
+    home = Home(tmp_path).create()
+    with Lineage.open(home.metadata_db) as lineage:
+        for step, key, record in (
+            ("example_gen", "examples", ArtifactRecord("Examples", "/rows", {"span": 1}, "d1")),
+            ("transform", "transformed_examples", ArtifactRecord("Examples", "/again", {"span": 1}, "d2")),
+            ("resolver", "model", ArtifactRecord("Model", "/none", {"resolved": 0}, "d3")),
+            ("trainer", "model", ArtifactRecord("Model", "/model", {}, "d4")),
+        ):
+            execution = lineage.begin(TaskIdentity("p", "r", step, step), {}, {}, step)
+            lineage.complete(execution, {key: [record]}, {})
+    page = seen(home)
+    assert [one.facts for one in page.spans] == [["span 1"]]
+    assert [one.facts for one in page.models] == [["not evaluated"]]
 
 
 def test_the_page_escapes_whatever_is_recorded(shop_dashboards: Any) -> None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice
 
+from shipway.artifacts import RESOLVED
 from shipway.dashboards.runs.reading import read_run
 from shipway.dashboards.runs.records import DAMAGED, FAILED, INTERRUPTED, RUNNING, UNREAD
 from shipway.dashboards.runs.shelf import Shelf
@@ -18,6 +19,9 @@ from shipway.lineage.outcomes import outcomes_of
 
 LATEST_RUNS, PIPELINES = 8, 50
 MODELS, PUSHES, SPANS = 5, 5, 8
+TRANSFORMED = "transformed_examples"
+"""The output of a Transform; its rows are those of an ExampleGen once more."""
+NO = frozenset({"0", "0.0", "False"})
 BROKEN = frozenset({FAILED, INTERRUPTED, DAMAGED})
 
 
@@ -92,11 +96,12 @@ def _sentence(shelf: Shelf, run: RunSummary) -> str:
 
 
 def _artifacts(queries: LineageQueries) -> tuple[list[ArtifactLine], list[ArtifactLine], list[ArtifactLine]]:
-    models = queries.artifacts("Model", MODELS)
-    pushes = queries.artifacts("PushedModel", PUSHES)
-    spans = list(islice(_spans(queries), SPANS))
+    models = _made(queries.artifacts("Model", 2 * MODELS))[:MODELS]
+    pushes = _made(queries.artifacts("PushedModel", 2 * PUSHES))[:PUSHES]
+    examples = _made(queries.artifacts("Examples", 3 * SPANS))
     verdicts = _verdicts(queries, models)
-    makers = makers_of(queries.service, [one.id for one in (*models, *pushes, *spans)])
+    makers = makers_of(queries.service, [one.id for one in (*models, *pushes, *examples)])
+    spans = [one for one in examples if one.id in makers and makers[one.id].key != TRANSFORMED][:SPANS]
 
     def line(artifact: RecordedArtifact, facts: Sequence[str]) -> ArtifactLine:
         maker = makers.get(artifact.id)
@@ -117,9 +122,9 @@ def _artifacts(queries: LineageQueries) -> tuple[list[ArtifactLine], list[Artifa
     )
 
 
-def _spans(queries: LineageQueries) -> Iterator[RecordedArtifact]:
-    """What ExampleGens read; examples that Transform made have no span."""
-    return (one for one in queries.artifacts("Examples", 4 * SPANS) if "span" in one.metadata)
+def _made(artifacts: Sequence[RecordedArtifact]) -> list[RecordedArtifact]:
+    """Without what stands for nothing: a Resolver that found nothing puts out an artifact all the same."""
+    return [one for one in artifacts if str(one.metadata.get(RESOLVED, 1)) not in NO]
 
 
 def _verdicts(queries: LineageQueries, models: Sequence[RecordedArtifact]) -> dict[int, str]:

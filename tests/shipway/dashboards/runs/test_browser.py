@@ -17,16 +17,13 @@ def test_runs_and_one_run(browser, shop_dashboards, filled_home):
     browser.sign_in(shop_dashboards)
     browser.open("/runs")
     browser.check()
-    browser.screenshot("runs")
     browser.one(f'a[href="/runs/{filled_home.second}"]').click()
     browser.wait(lambda: browser.all("#run-graph"))
     assert len(browser.all("#run-graph a.box")) == 6
     browser.check()
-    browser.screenshot("run", height=1500)
     browser.one('#run-graph a[href$="/tasks/fit"]').click()
     browser.wait(lambda: "Step fit" in heading(browser))
     browser.check()
-    browser.screenshot("step")
     browser.open(f"/runs/{filled_home.second}/tasks/fit/log")
     assert "epoch 29: loss 0.033" in browser.one("pre.log").text
     browser.check()
@@ -48,7 +45,6 @@ def test_a_failed_run(browser, shop_dashboards, filled_home):
     browser.open(f"/runs/{filled_home.failed}")
     assert "Orders are no good" in browser.one(".failures").text
     browser.check()
-    browser.screenshot("run-failed", height=1500)
 
 
 def test_hostile_names_are_text(browser, shop_dashboards, filled_home):
@@ -68,12 +64,10 @@ def test_pipelines(browser, shop_dashboards):
     browser.sign_in(shop_dashboards)
     browser.open("/pipelines")
     browser.check()
-    browser.screenshot("pipelines")
     browser.one('a[href="/pipelines/shop"]').click()
     browser.wait(lambda: "Pipeline shop" in heading(browser))
     assert len(browser.all("rect.bar")) == 4
     browser.check()
-    browser.screenshot("pipeline")
 
 
 def test_two_runs_are_ticked_and_compared(browser, shop_dashboards, filled_home):
@@ -85,7 +79,6 @@ def test_two_runs_are_ticked_and_compared(browser, shop_dashboards, filled_home)
     browser.wait(lambda: heading(browser) == "Compare runs")
     assert "differs" in browser.text
     browser.check()
-    browser.screenshot("compare")
 
 
 def test_a_run_goes_on_under_the_eyes_of_who_looks(browser, dashboards, workshop, event, task, pipeline):

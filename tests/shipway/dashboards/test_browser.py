@@ -109,3 +109,17 @@ def test_nothing_is_asked_of_others_and_nothing_inline_runs(browser: Any, shop_d
         "return [window.inlineRan, allowEval, includeIndicatorStyles]"
     )
     assert ran == [None, False, False]
+
+
+def test_a_live_part_that_fails_says_so(browser: Any, shop_dashboards: Any) -> None:
+    browser.sign_in(shop_dashboards)
+    browser.open("/")
+    ask = "htmx.ajax('GET', arguments[0], {target: '#content', swap: 'none'})"
+    browser.script(ask, "/no/such/part")
+    browser.wait(lambda: "cannot be brought up to date (404)" in browser.one("#notice").text)
+    browser.assert_accessible()
+    browser.script(ask, "/audit")
+    browser.wait(lambda: not browser.one("#notice").is_displayed())
+    browser.driver.execute_cdp_cmd("Network.clearBrowserCookies", {})
+    browser.script(ask, "/audit")
+    browser.wait(lambda: browser.one("h1").text == "Sign in")

@@ -21,11 +21,12 @@ FOREIGN = {"img", "b", "i", "style", "iframe", "object", "embed", "base"}
 """Elements that no page has of its own."""
 
 PICTURES = {
-    "/": "overview", "/pipelines": "pipelines", "/pipelines/{pipeline:path}": "pipeline", "/runs": "runs",
-    "/runs/{run:path}": "run", "/runs/{run:path}/tasks/{task:path}": "step", "/compare": "compare",
-    "/artifacts": "artifacts", "/artifacts/{artifact_id}": "artifact", "/lineage/{artifact_id}": "lineage",
-}  # fmt: skip
-"""The kinds of pages whose pictures the documents show."""
+    "/": ("overview", 820),
+    "/runs/{run:path}": ("run", 1300),
+    "/artifacts/{artifact_id}": ("artifact", 900),
+    "/lineage/{artifact_id}": ("lineage", 900),
+}
+"""The kinds of pages whose pictures the documents show, each with its name and height."""
 
 
 class Markup(HTMLParser):
@@ -94,4 +95,4 @@ def test_a_page_of_every_kind(browser: Any, dashboards: Callable[..., Any], fill
         browser.open(address)
         browser.check()
         if real.is_dir() and path in PICTURES:
-            browser.screenshot(PICTURES[path])
+            browser.screenshot(*PICTURES[path])

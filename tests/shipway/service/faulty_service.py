@@ -5,6 +5,7 @@ It speaks ML Metadata's protocol as any server of it does; `remembers` and `has_
 
 from __future__ import annotations
 
+import socket
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -53,6 +54,7 @@ class FaultyService:
         self._answers: dict[str, bytes] = {}
         self._turn = threading.Lock()
         self._server: Any = None
+        self._reserved: socket.socket | None = None
         self._engine = EmbeddedService(self.store)
 
     @property
@@ -64,6 +66,9 @@ class FaultyService:
         return MetadataAddress(None, self.url, **{"patience_seconds": 1.0, **facts})
 
     def start(self) -> FaultyService:
+        if self._reserved is not None:
+            self._reserved.close()
+            self._reserved = None
         self._pool = ThreadPoolExecutor(16)
         options = [("grpc.so_reuseport", 0), ("grpc.max_receive_message_length", 1 << 20)]
         self._server = grpc.server(self._pool, handlers=[_Handlers(self)], options=options)
@@ -79,10 +84,15 @@ class FaultyService:
         if self._server is not None:
             self._server.stop(None).wait()
             self._pool.shutdown()
+            self._reserved = socket.socket()
+            self._reserved.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            self._reserved.bind(("127.0.0.1", self.port))  # nobody listens there, and nobody else gets the port
         self._server = None
 
     def close(self) -> None:
         self.stop()
+        if self._reserved is not None:
+            self._reserved.close()
         self._engine.close()
 
     def fail(

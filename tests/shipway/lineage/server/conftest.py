@@ -110,6 +110,12 @@ def serving(store_file: Path) -> Serving:
     return start
 
 
+@pytest.fixture(scope="session")
+def run_service() -> Callable[[Path], AbstractContextManager[Running]]:
+    """`with run_service(path) as service:`, for a fixture of a module's own."""
+    return lambda path: running(ServiceOptions(Database.of_file(path), port=ANY_FREE_PORT, metrics_port=0))
+
+
 @pytest.fixture
 def service(serving: Serving) -> Iterator[Running]:
     with serving() as started:

@@ -29,6 +29,18 @@ class Holder:
         return refused.value.code()
 
 
+@pytest.fixture(scope="module")
+def store_file(tmp_path_factory):
+    return tmp_path_factory.mktemp("home") / "metadata.db"
+
+
+@pytest.fixture(scope="module")
+def service(store_file, run_service):
+    """One for all tests: none leaves a lock behind."""
+    with run_service(store_file) as started:
+        yield started
+
+
 @pytest.fixture
 def channel(service):
     with service.channel() as opened:
@@ -67,9 +79,9 @@ def test_a_lock_ends_with_its_callers_connection(service, channel):
     waiting.let_go()
 
 
-def test_a_lock_is_not_held_for_ever(serving, monkeypatch):
+def test_a_lock_is_not_held_for_ever(run_service, tmp_path, monkeypatch):
     monkeypatch.setattr(locks.Locks.__init__, "__defaults__", (0.05,))
-    with serving() as service, service.channel() as channel:
+    with run_service(tmp_path / "metadata.db") as service, service.channel() as channel:
         holder, next_one = Holder(channel), Holder(channel)
         assert holder.granted()
         assert next_one.granted()
@@ -96,9 +108,10 @@ def test_those_who_write_the_file_themselves_wait_too(channel, store_file):
     after.let_go()
 
 
-def test_who_waits_is_told_that_the_service_stops(service, channel):
-    holder, waiting = Holder(channel), Holder(channel)
-    assert holder.granted()
-    stopped = service.stop()
-    assert waiting.refusal() is grpc.StatusCode.UNAVAILABLE
-    stopped.result(SECONDS)
+def test_who_waits_is_told_that_the_service_stops(run_service, tmp_path):
+    with run_service(tmp_path / "metadata.db") as service, service.channel() as channel:
+        holder, waiting = Holder(channel), Holder(channel)
+        assert holder.granted()
+        stopped = service.stop()
+        assert waiting.refusal() is grpc.StatusCode.UNAVAILABLE
+        stopped.result(SECONDS)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from shipway.dashboards.pages.artifacts.view import NoSuchArtifact
-from shipway.dashboards.pages.lineage.models import models_of
+from shipway.dashboards.pages.lineage.models import ON_A_PAGE, models_of
 from shipway.dashboards.pages.lineage.story import NoStory, Story, story_of
 from shipway.lineage import ArtifactRecord
 
@@ -104,8 +104,24 @@ def test_from_rows_to_the_models_and_where_they_were_pushed(three_runs: Any) -> 
     assert line.made_by is not None
     assert (line.made_by.execution.run_id, line.blessed) == ("run-2", True)
     assert [one.artifact.metadata["pushed_version"] for one in line.pushes] == ["2"]
-    assert (found.count, found.pushed_count) == (1, 1)
+    assert (found.count, found.newer, found.older) == (1, "", "")
     refused = models_of(three_runs.queries, str(three_runs.id_of("run-3", "example_gen", "examples")))
     assert [(one.blessed, list(one.pushes)) for one in refused.lines] == [(False, [])]
     nothing = models_of(three_runs.queries, str(three_runs.id_of("run-1", "pusher", "pushed_model")))
     assert (nothing.count, list(nothing.lines)) == (0, [])
+
+
+def test_all_models_are_there_page_by_page(recorded_home: Any) -> None:
+    rows = recorded_home.artifact("run-0", "example_gen", "examples", "Examples")
+    for number in range(ON_A_PAGE + 1):
+        model = ArtifactRecord("Model", f"/m{number}")
+        recorded_home.task(f"run-{number}", "trainer", {"examples": rows}, {"model": model})
+    number = recorded_home.id_of("run-0", "example_gen", "examples")
+    first, second = (models_of(recorded_home.queries, str(number), page) for page in (1, 2))
+    assert (len(first.lines), first.count, first.older) == (
+        ON_A_PAGE,
+        ON_A_PAGE + 1,
+        f"/lineage/{number}/models?page=2",
+    )
+    assert [one.model.uri for one in second.lines] == ["/m0"]
+    assert (second.newer, second.older) == (f"/lineage/{number}/models?page=1", "")

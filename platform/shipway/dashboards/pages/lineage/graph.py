@@ -83,7 +83,7 @@ def graph_of(around: Neighbourhood) -> Graph:
         vertices[key] = Vertex(key, EXECUTION, sort, execution_id, one.run_id)
     arrows: dict[Arrow, frozenset[str]] = {}
     for edge in around.graph.edges:
-        artifact, execution = f"a{edge.artifact_id}", f"e{edge.execution_id}"
-        arrow = (execution, artifact) if edge.is_output else (artifact, execution)
+        data, step = f"a{edge.artifact_id}", f"e{edge.execution_id}"
+        arrow = (step, data) if edge.is_output else (data, step)
         arrows[arrow] = arrows.get(arrow, frozenset()) | {edge.key}
     return Graph(vertices, arrows)

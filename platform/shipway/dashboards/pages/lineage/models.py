@@ -11,7 +11,7 @@ from shipway.lineage.artifact_uses import Use, makers_of
 from shipway.lineage.learning import models_that_learned_from
 from shipway.lineage.outcomes import Outcome, outcomes_of
 
-LISTED_AT_MOST = 1000
+ON_A_PAGE = 100
 
 
 @dataclass(frozen=True)
@@ -26,22 +26,34 @@ class ModelLine:
 
 @dataclass(frozen=True)
 class Models:
-    """The answer to "which models saw these rows", the newest first; `count` is of all of them."""
+    """A page of the answer to "which models saw these rows", the newest first; `count` is of all of them.
+
+    `newer` and `older` are addresses of pages, "" where there is none.
+    """
 
     artifact: RecordedArtifact
     lines: Sequence[ModelLine]
     count: int
-    pushed_count: int
+    newer: str
+    older: str
 
 
-def models_of(queries: LineageQueries, artifact_id: str) -> Models:
-    """The models that learned from an artifact. Raises `NoSuchArtifact`."""
+def models_of(queries: LineageQueries, artifact_id: str, page: int = 1) -> Models:
+    """Page `page`, from 1 on, of the models that learned from an artifact. Raises `NoSuchArtifact`."""
     artifact = recorded(queries, artifact_id)
     models = models_that_learned_from(queries.service, artifact.id)[::-1]
-    outcomes = outcomes_of(queries.service, [one.id for one in models])
-    makers = makers_of(queries.service, [one.id for one in models[:LISTED_AT_MOST]])
-    lines = [_line(one, makers.get(one.id), outcomes.get(one.id, ())) for one in models]
-    return Models(artifact, lines[:LISTED_AT_MOST], len(lines), sum(bool(line.pushes) for line in lines))
+    first = max(0, page - 1) * ON_A_PAGE
+    shown = models[first : first + ON_A_PAGE]
+    ids = [one.id for one in shown]
+    outcomes, makers = outcomes_of(queries.service, ids), makers_of(queries.service, ids)
+    address = f"/lineage/{artifact.id}/models?page="
+    return Models(
+        artifact=artifact,
+        lines=[_line(one, makers.get(one.id), outcomes.get(one.id, ())) for one in shown],
+        count=len(models),
+        newer=f"{address}{page - 1}" if page > 1 else "",
+        older=f"{address}{page + 1}" if first + ON_A_PAGE < len(models) else "",
+    )
 
 
 def _line(model: RecordedArtifact, made_by: Use | None, outcomes: Sequence[Outcome]) -> ModelLine:

@@ -35,15 +35,17 @@ def router(site: Site) -> APIRouter:
         artifact = recorded(queries, artifact_id)
         asked = Asked.of(artifact.id, direction, depth, fold, find, opened or ())
         page = lineage_page(queries, artifact, asked)
-        choices = {"directions": DIRECTIONS, "levels": (AUTO, *LEVELS)}
-        return site.render(request, "lineage/graph.html", page=page, **choices)
+        return site.render(request, "lineage/graph.html", page=page, directions=DIRECTIONS, levels=(AUTO, *LEVELS))
 
     @routes.get("/lineage/{artifact_id}/story")
     def story(request: Request, artifact_id: str, person: Annotated[Person, Depends(viewer)]) -> Response:
         return site.render(request, "lineage/story.html", story=story_of(site.queries(), artifact_id))
 
     @routes.get("/lineage/{artifact_id}/models")
-    def models(request: Request, artifact_id: str, person: Annotated[Person, Depends(viewer)]) -> Response:
-        return site.render(request, "lineage/models.html", models=models_of(site.queries(), artifact_id))
+    def models(
+        request: Request, artifact_id: str, person: Annotated[Person, Depends(viewer)], page: str = "1"
+    ) -> Response:
+        number = int(page) if page.isascii() and page.isdecimal() and len(page) < 6 else 1
+        return site.render(request, "lineage/models.html", models=models_of(site.queries(), artifact_id, number))
 
     return routes

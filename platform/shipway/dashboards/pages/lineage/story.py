@@ -15,7 +15,8 @@ from shipway.lineage.outcomes import Outcome, outcomes_of
 
 MODEL, PUSHED, EXAMPLES, SCHEMA = "Model", "PushedModel", "Examples", "Schema"
 MODEL_BLESSING, INFRA_BLESSING, EVALUATION = "ModelBlessing", "InfraBlessing", "ModelEvaluation"
-MOST = 2000
+MOST = 600
+"""Artifacts and executions that are read for one story: those nearest to the model."""
 METRICS_SHOWN = 12
 MODULE_FILE, DIGEST_SUFFIX = "module_file", "_digest"
 

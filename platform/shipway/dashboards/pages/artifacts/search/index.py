@@ -2,109 +2,70 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
+from shipway.dashboards.pages.artifacts.search.block import Block, Entry, Facts
 from shipway.dashboards.pages.artifacts.search.texts import Wanted, pipeline_in, searched_text
 from shipway.lineage import RecordedArtifact
 
 BLOCK = 1000
 """Ids in a block: blocks are what is forgotten at once."""
 
-ENTRY_BYTES = 250
-"""What an entry takes in memory besides its text."""
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """What is known of one artifact here."""
-
-    text: bytes
-    type_name: str
-    state: str
-    pipeline: str
-
-    @classmethod
-    def of(cls, artifact: RecordedArtifact) -> Entry:
-        shared = (sys.intern(one) for one in (artifact.type_name, artifact.state, pipeline_in(artifact.name)))
-        return cls(searched_text(artifact), *shared)
-
-    @property
-    def size(self) -> int:
-        return len(self.text) + ENTRY_BYTES
-
-    def is_in(self, wanted: Wanted) -> bool:
-        """Whether everything but the words fits."""
-        return (
-            wanted.type_name in ("", self.type_name)
-            and wanted.state in ("", self.state)
-            and wanted.pipeline in ("", self.pipeline)
-        )
+ENTRY_BYTES = 150
+"""What an artifact takes in memory besides its text."""
 
 
 @dataclass
 class SearchIndex:
-    """Entries by artifact id. Not safe to change from two threads at once; searching beside a change is."""
+    """Texts by artifact id. Not safe to change from two threads at once; searching beside a change is."""
 
     most_bytes: int
     forgotten_below: int = 0
     size: int = 0
     types: dict[str, int] = field(default_factory=dict)
-    _blocks: dict[int, dict[int, Entry]] = field(default_factory=dict)
+    _blocks: dict[int, Block] = field(default_factory=dict)
+    _facts: dict[Facts, Facts] = field(default_factory=dict)
 
     def __len__(self) -> int:
-        return sum(self.types.values())
+        return sum(list(self.types.values()))
 
     def add(self, artifacts: Iterable[RecordedArtifact]) -> int:
         """Take in artifacts as they are now; how many of them were not known so."""
-        blocks: dict[int, dict[int, Entry]] = {}
-        changed = 0
+        changes: dict[int, dict[int, Entry]] = {}
         for artifact in artifacts:
-            if artifact.id < self.forgotten_below:
-                continue
             number = artifact.id // BLOCK
-            block = blocks.setdefault(number, dict(self._blocks.get(number, {})))
-            entry, former = Entry.of(artifact), block.get(artifact.id)
-            if former != entry:
-                self._count(former, -1)
-                self._count(entry, 1)
-                block[artifact.id] = entry
-                changed += 1
-        self._blocks.update(blocks)
+            entry = self._entry(artifact)
+            if artifact.id >= self.forgotten_below and self._blocks.get(number, Block()).get(artifact.id) != entry:
+                changes.setdefault(number, {})[artifact.id] = entry
+        for number, entries in changes.items():
+            self._replace(number, entries)
         self._forget()
-        return changed
-
-    def knows(self, artifact_id: int) -> bool:
-        return artifact_id in self._blocks.get(artifact_id // BLOCK, {})
+        return sum(map(len, changes.values()))
 
     def search(self, wanted: Wanted) -> Iterator[int]:
         """The ids of what is wanted, newest first, as far as the caller goes."""
         words = wanted.words
         for number in sorted(self._blocks, reverse=True):
-            yield from _matches(self._blocks.get(number, {}), words, wanted)
+            yield from self._blocks.get(number, Block()).search(words, wanted)
 
-    def _count(self, entry: Entry | None, sign: int) -> None:
-        if entry is not None:
-            self.size += sign * entry.size
-            self.types[entry.type_name] = self.types.get(entry.type_name, 0) + sign
+    def _entry(self, artifact: RecordedArtifact) -> Entry:
+        facts = Facts(artifact.type_name, artifact.state, pipeline_in(artifact.name))
+        return self._facts.setdefault(facts, facts), searched_text(artifact)
+
+    def _replace(self, number: int, changed: dict[int, Entry]) -> None:
+        former = self._blocks.get(number, Block())
+        self._count(former, -1)
+        self._blocks[number] = Block.of({**former.entries(), **changed})
+        self._count(self._blocks[number], 1)
+
+    def _count(self, block: Block, sign: int) -> None:
+        self.size += sign * (len(block.text) + ENTRY_BYTES * len(block.ids))
+        for facts in block.facts:
+            self.types[facts.type_name] = self.types.get(facts.type_name, 0) + sign
 
     def _forget(self) -> None:
         while self.size > self.most_bytes and len(self._blocks) > 1:
             oldest = min(self._blocks)
-            for entry in self._blocks.pop(oldest).values():
-                self._count(entry, -1)
+            self._count(self._blocks.pop(oldest), -1)
             self.forgotten_below = (oldest + 1) * BLOCK
-
-
-def _matches(block: Mapping[int, Entry], words: list[bytes], wanted: Wanted) -> list[int]:
-    if not words:
-        found = [artifact_id for artifact_id, entry in block.items() if entry.is_in(wanted)]
-    else:
-        first, *others = words
-        found = [
-            artifact_id
-            for artifact_id, entry in block.items()
-            if first in entry.text and all(word in entry.text for word in others) and entry.is_in(wanted)
-        ]
-    return sorted(found, reverse=True)

@@ -36,8 +36,11 @@ class Wanted:
 
 
 def searched_text(artifact: RecordedArtifact) -> bytes:
-    """The texts of an artifact on a line each, properties as `name=value`, without regard to case."""
-    properties = (f"{name}={str(value)[:LONGEST_VALUE]}" for name, value in artifact.metadata.items())
+    """The texts of an artifact on a line each, properties as `name=value`, without regard to case.
+
+    Properties are sorted: the store gives them in another order each time.
+    """
+    properties = (f"{name}={str(value)[:LONGEST_VALUE]}" for name, value in sorted(artifact.metadata.items()))
     own = (str(artifact.id), artifact.type_name, artifact.uri, artifact.name, artifact.digest)
     return folded("\n".join((*own, *properties))[:LONGEST_TEXT])
 

@@ -8,6 +8,8 @@ from urllib.parse import quote
 
 import pytest
 
+from shipway.dashboards.pages.runs.run_view import run_page
+from shipway.lineage import LineageQueries
 from shipway.runner.home import Home
 
 
@@ -157,36 +159,52 @@ def test_pages_beyond_the_ends(looking, path):
 
 
 @pytest.fixture
-def damaged(fill_home, tmp_path):
-    return fill_home(tmp_path / "home")
+def copied(filled_home, tmp_path):
+    """The runs and the store of the filled home, to be damaged."""
+    home = Home(tmp_path / "home")
+    home.path.mkdir()
+    shutil.copytree(filled_home.home.runs, home.runs)
+    shutil.copy(filled_home.home.metadata_db, home.metadata_db)
+    return home
 
 
 @pytest.mark.parametrize("file", ["spec.json", "request.json", "journal.jsonl"])
 @pytest.mark.parametrize(
     "content", [None, b"", b"{", b"\xff\xfe\x00", b'{"a": 1}'], ids=["gone", "empty", "torn", "binary", "other"]
 )
-def test_a_damaged_file_is_named_and_the_rest_works(filled_home, dashboards, tmp_path, file, content):
-    home = Home(tmp_path / "home")
-    home.path.mkdir()
-    shutil.copytree(filled_home.home.runs, home.runs)
-    shutil.copy(filled_home.home.metadata_db, home.metadata_db)
-    path = home.runs / filled_home.second / file
+def test_a_damaged_file_is_named_and_the_rest_is_there(filled_home, copied, file, content):
+    path = copied.runs / filled_home.second / file
     path.unlink()
     if content is not None:
         path.write_bytes(content)
-    with dashboards(home).client() as client:
-        page = client.get(f"/runs/{filled_home.second}")
-        assert page.status_code == 200
-        if not (file == "request.json" and content == b'{"a": 1}'):
-            assert file in page.text
-        assert "/tasks/fit" in page.text
-        for other in (
+    queries = LineageQueries.open(copied.metadata_db)
+    try:
+        page = run_page(copied, lambda: queries, filled_home.second, 0.0)
+    finally:
+        queries.close()
+    if not (file == "request.json" and content == b'{"a": 1}'):
+        assert file in "\n".join(page.problems)
+    assert {"read-orders", "fit", "push"} <= {task.name for task in page.rows}
+    assert page.run.pipeline == "shop"
+    assert ("judge", "push") in {(edge.source, edge.target) for edge in page.graph.edges}
+
+
+def test_pages_over_damaged_files(filled_home, copied, dashboards):
+    (copied.runs / filled_home.first / "spec.json").write_text("{")
+    (copied.runs / filled_home.second / "request.json").unlink()
+    (copied.runs / filled_home.again / "journal.jsonl").write_bytes(b"\xff\x00" * 1000)
+    (copied.runs / filled_home.failed / "journal.jsonl").unlink()
+    with dashboards(copied).client() as client:
+        for run_id in (filled_home.first, filled_home.second, filled_home.again, filled_home.failed):
+            assert 'class="problem"' in client.get(f"/runs/{run_id}").text
+            assert client.get(f"/runs/{run_id}/tasks/fit").status_code == 200
+        for path in (
             "/runs",
             "/pipelines",
             "/pipelines/shop",
             f"/compare?run={filled_home.first}&run={filled_home.second}",
         ):
-            assert client.get(other).status_code == 200
+            assert client.get(path).status_code == 200
 
 
 def test_a_home_without_a_store(filled_home, dashboards, tmp_path):

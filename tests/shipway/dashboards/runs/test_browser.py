@@ -77,6 +77,9 @@ def test_two_runs_are_ticked_and_compared(browser, shop_dashboards, filled_home)
         browser.one(f'input[value="{run_id}"]').click()
     browser.one("form[action='/compare'] button").click()
     browser.wait(lambda: heading(browser) == "Compare runs")
+    assert [one.get_attribute("value") for one in browser.all("main input[name=run]")][:2] == [
+        filled_home.first, filled_home.second,
+    ]  # fmt: skip
     assert "differs" in browser.text
     browser.check()
 

@@ -59,6 +59,8 @@ def test_three_runs(workshop, event, record, task, pipeline):
         workshop.record(run_id, "data", outputs={"rows": rows}, spans=str(number), other=5)
         workshop.record(run_id, "judge", {"rows": rows}, {"evaluation": metrics})
     page = compare_page(workshop.home, workshop.queries, ["r1", " r2 ", "r3", "r1", ""])
+    again = compare_page(workshop.home, workshop.queries, ["r3", "r1"], by_time=True)
+    assert [run.run_id for run in again.runs] == ["r1", "r3"]
     found = {one.title: {row.name: (list(row.values), row.change) for row in one.rows} for one in page.sections}
     assert [run.run_id for run in page.runs] == ["r1", "r2", "r3"]
     assert found["Parameters of the runs"] == {"n": (["0", "1", "2"], "differs: +2")}

@@ -21,8 +21,9 @@ def router(site: Site) -> APIRouter:
         person: Annotated[Person, Depends(viewer)],
         run: Annotated[list[str] | None, Query()] = None,
         show: str = "",
+        order: str = "",
     ) -> Response:
-        page = compare_page(site.home, site.queries, run or [], show == "all")
+        page = compare_page(site.home, site.queries, run or [], show == "all", order == "time")
         return site.render(request, "compare/compare.html", page=page)
 
     return routes

@@ -43,12 +43,16 @@ class ComparePage:
     problems: Sequence[str]
 
 
-def compare_page(home: Home, queries: Queries, run_ids: Sequence[str], everything: bool = False) -> ComparePage:
-    """The runs, each once, in the order asked for. Raises `NoSuchRun` and `TooManyRuns`."""
+def compare_page(
+    home: Home, queries: Queries, run_ids: Sequence[str], everything: bool = False, by_time: bool = False
+) -> ComparePage:
+    """The runs, each once, in the order asked for or the oldest first. Raises `NoSuchRun` and `TooManyRuns`."""
     chosen = list(dict.fromkeys(run_id.strip() for run_id in run_ids if run_id.strip()))
     if len(chosen) > RUNS_AT_MOST:
         raise TooManyRuns(len(chosen))
     runs = [_whole(home, read_run(home, queries, run_id)) for run_id in chosen]
+    if by_time:
+        runs.sort(key=lambda run: run.started_ms)
     problems = [f"Run {run.run_id[:200]!r}: {problem}" for run in runs for problem in run.problems]
     if len(runs) < 2:
         return ComparePage(runs, (), (), everything, problems)

@@ -25,6 +25,10 @@ from shipway.lineage.server.options import ANY_FREE_PORT, ServiceOptions
 SECONDS = 30
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "databases: wants a PostgreSQL and a MariaDB server (.ci/databases)")
+
+
 class Running:
     """A service in a thread of this process: what its clients need to know."""
 
@@ -280,6 +284,12 @@ def say(server: Database, statement: str) -> None:
 
         with psycopg.connect(**place, dbname=server.name, autocommit=True) as connection:
             connection.execute(statement)
+
+
+@pytest.fixture
+def drop(database: Database) -> Callable[[str], None]:
+    """Say a statement to the server, in which `{name}` is the database."""
+    return lambda statement: say(database, statement.format(name=database.name))
 
 
 @pytest.fixture(scope="module")

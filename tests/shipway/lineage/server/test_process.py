@@ -65,13 +65,12 @@ def test_it_serves_the_homes_store_until_it_is_told_to_end(start, tmp_path, numb
 
 def test_engines_end_with_a_server_that_was_killed(start):
     process, _ = start()
-    children = subprocess.run(
-        ["ps", "-o", "pid=", "--ppid", str(process.pid)], capture_output=True, text=True, check=True
-    )
-    assert len(children.stdout.split()) == 3
+    with open(f"/proc/{process.pid}/task/{process.pid}/children") as listed:
+        children = listed.read().split()
+    assert len(children) == 3
     process.kill()
     process.wait()
-    while any(os.path.exists(f"/proc/{pid}") and _is_running(pid) for pid in children.stdout.split()):
+    while any(os.path.exists(f"/proc/{pid}") and _is_running(pid) for pid in children):
         time.sleep(0.005)
 
 

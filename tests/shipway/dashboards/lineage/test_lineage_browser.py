@@ -27,11 +27,14 @@ def test_search_artifact_and_graph(browser: Any, shop_dashboards: Any) -> None:
     assert browser.all(".vertex.root")
     browser.check()
     browser.screenshot("lineage")
+    browser.one(".legend a").click()
+    place = "const box = document.getElementById('centre').getBoundingClientRect(); return [box.left, box.right]"
+    browser.wait(lambda: browser.script(place)[0] >= 0 and browser.script(place)[1] <= 1280)
     before = browser.script("return location.pathname")
     other = next(
         one
         for one in browser.all("svg a")
-        if "/lineage/" in one.get_attribute("href") and not one.find_elements("css selector", ".root")
+        if "/lineage/" in one.get_dom_attribute("href") and not one.find_elements("css selector", ".root")
     )
     browser.script("arguments[0].scrollIntoView({block: 'center', inline: 'center'})", other)
     other.click()
@@ -56,8 +59,10 @@ def test_the_graph_by_keyboard(browser: Any, shop_dashboards: Any) -> None:
 
 def test_story_and_models(browser: Any, shop_dashboards: Any) -> None:
     browser.sign_in(shop_dashboards)
-    address = newest(browser, "Model").removeprefix(browser.url).replace("/artifacts/", "/lineage/")
-    browser.open(f"{address}/story")
+    newest(browser, "Model")
+    browser.open("/artifacts?type=Model&q=shop-second")
+    address = str(browser.one("tbody th a").get_attribute("href")).removeprefix(browser.url)
+    browser.open(address.replace("/artifacts/", "/lineage/") + "/story")
     assert browser.all("#code")
     browser.check()
     browser.screenshot("story")

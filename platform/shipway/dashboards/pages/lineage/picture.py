@@ -26,6 +26,7 @@ class Box:
     detail: str
     whole: str
     href: str
+    is_centre: bool
 
 
 @dataclass(frozen=True)
@@ -51,10 +52,14 @@ class Picture:
 def picture_of(
     graph: Graph,
     labels: Mapping[str, Label],
+    centre: str,
     href: Callable[[Vertex], str],
     marks: Callable[[Vertex], str],
 ) -> Picture:
-    """The picture of a graph. `href` says where a vertex leads, `marks` which classes of style it has."""
+    """The picture of a graph around the vertex `centre`.
+
+    `href` says where a vertex leads, `marks` which classes of style it has.
+    """
     nodes = [Node(key, labels[key].title, WIDTH, HEIGHT) for key in graph.vertices]
     edges = [Edge(source, target, ", ".join(sorted(names))) for (source, target), names in graph.arrows.items()]
     drawing = layout(nodes, edges)
@@ -68,6 +73,7 @@ def picture_of(
             detail=cut(labels[key].detail, DETAIL_LENGTH),
             whole=cut(f"{labels[key].what}: {labels[key].title} ({labels[key].detail})", WHOLE_LENGTH),
             href=href(graph.vertices[key]),
+            is_centre=key == centre,
         )
         for key, place in sorted(drawing.places.items(), key=lambda item: (item[1].x, item[1].y))
     ]

@@ -80,7 +80,9 @@ def page_of(artifact: RecordedArtifact, asked: Asked, around: Neighbourhood) -> 
     texts = {key: labels.of(vertex) for key, vertex in graph.vertices.items()}
     marks = _Marks(around, root, frozenset(found))
     drawn = len(graph.vertices) <= DRAWN_AT_MOST
-    picture = picture_of(graph, texts, lambda one: way_from(asked, one, texts[one.key])[0], marks.of) if drawn else None
+    picture = (
+        picture_of(graph, texts, root, lambda one: way_from(asked, one, texts[one.key])[0], marks.of) if drawn else None
+    )
     return LineagePage(
         artifact=artifact,
         asked=asked,

@@ -18,7 +18,8 @@ LEVELS: dict[str, Sequence[Finder]] = {
     "none": (),
     "alike": (alike,),
     "chains": (alike, chains),
-    "runs": (runs, alike, chains),
+    "runs": (runs, alike),
+    "all": (runs, alike, chains),
 }
 """The ways of folding at each level, from the least folded to the most."""
 

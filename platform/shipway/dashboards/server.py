@@ -31,7 +31,9 @@ class NotInstalled(EnvironmentFault):
     """The libraries of the dashboards are missing."""
 
     def __init__(self, error: ImportError) -> None:
-        super().__init__(f"The dashboards need {error.name or 'more libraries'}: install them with 'shipway[ui]'.")
+        super().__init__(
+            f"The dashboards need {error.name or 'more'}: install what they run on with pip install 'shipway[ui]'."
+        )
 
 
 class UnusableCertificate(InputError):
@@ -55,6 +57,7 @@ def serve(options: DashboardOptions, say: Callable[[str], None] = print) -> int:
     with bound:
         options = replace(options, port=bound.getsockname()[1])
         try:
+            import python_multipart  # noqa: F401 - FastAPI reads forms with it, and says nothing of it when imported
             from uvicorn import Server
 
             from shipway.dashboards.app import create_app

@@ -78,6 +78,15 @@ def test_a_port_that_is_taken(refused: Callable[..., tuple[int, str]]) -> None:
     assert "choose another --port" in said
 
 
+def test_libraries_that_are_not_installed(
+    refused: Callable[..., tuple[int, str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "python_multipart", None)
+    code, said = refused("--port", "0")
+    assert (code, said.count("\n")) == (1, 1)
+    assert "need python_multipart: install what they run on with pip install 'shipway[ui]'" in said
+
+
 def test_operators_of_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from shipway.cli.__main__ import _parser
     from shipway.cli.ui import read_options

@@ -25,6 +25,9 @@ from shipway.lineage.server.reflection import reflection_handlers
 from shipway.lineage.server.service import MetadataCalls
 from shipway.lineage.server.sole_server import sole_server
 
+LARGEST_MESSAGES = 8
+"""So many of the largest requests may be in hand at once."""
+
 FLUSH_SECONDS = 0.5
 """What answers that were given last have to reach their callers."""
 
@@ -46,7 +49,7 @@ class MetadataServer:
         options.check()
         self.options = options
         self.port = self.metrics_port = 0
-        self._admission = Admission(options.max_calls)
+        self._admission = Admission(options.max_calls, LARGEST_MESSAGES * options.max_message_bytes)
         self._metrics = ServiceMetrics(registry or CollectorRegistry(), lambda: self._admission.count)
         self._access = Access(options.token_file)
         self._credentials = None if options.tls is None else options.tls.credentials()

@@ -52,9 +52,9 @@ class MetadataCalls:
         started = monotonic()
         remaining = context.time_remaining()
         deadline = 0.0 if remaining is None else started + remaining
-        answer = self._admission.refusal()
+        answer = self._admission.refusal(len(request))
         if answer is None:
-            self._admission.enter()
+            self._admission.enter(len(request))
             code = CANCELLED
             try:
                 answer = await self._answer(method, request, deadline, context)
@@ -63,7 +63,7 @@ class MetadataCalls:
                 code = DEADLINE_EXCEEDED if deadline and monotonic() >= deadline else CANCELLED
                 raise
             finally:
-                self._admission.leave()
+                self._admission.leave(len(request))
                 self._metrics.ended(method.name, STATUSES[code].name, monotonic() - started)
         else:
             self._metrics.ended(method.name, STATUSES[answer.code].name, 0.0)

@@ -90,10 +90,10 @@ class FaultPages:
         if isinstance(error, ShipwayError):
             status = status_of(error)
             if status >= 500:
-                log.warning("%s %s: %s", request.method, request.url.path, error)
+                log.warning("%s %r: %s", request.method, request.url.path, error)
             return self._page(request, FaultPage(status, TITLES.get(status, DEFECT), str(error)))
         reference = secrets.token_hex(4)
-        log.error("%s: %s %s failed", reference, request.method, request.url.path, exc_info=error)
+        log.error("%s: %s %r failed", reference, request.method, request.url.path, exc_info=error)
         sentence = "This is a defect of the dashboards, not of your data; the server's log tells more."
         return self._page(request, FaultPage(500, DEFECT, sentence, reference))
 

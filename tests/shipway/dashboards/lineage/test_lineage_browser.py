@@ -21,12 +21,10 @@ def test_search_artifact_and_graph(browser: Any, shop_dashboards: Any) -> None:
     browser.one("tbody th a").click()
     browser.wait(lambda: browser.all("#made-by"))
     browser.check()
-    browser.screenshot("artifact")
     browser.one(".actions a.button").click()
     browser.wait(lambda: browser.all("svg.lineage"))
     assert browser.all(".vertex.root")
     browser.check()
-    browser.screenshot("lineage")
     browser.one(".legend a").click()
     place = "const box = document.getElementById('centre').getBoundingClientRect(); return [box.left, box.right]"
     browser.wait(lambda: browser.script(place)[0] >= 0 and browser.script(place)[1] <= 1280)
@@ -39,7 +37,7 @@ def test_search_artifact_and_graph(browser: Any, shop_dashboards: Any) -> None:
     browser.script("arguments[0].scrollIntoView({block: 'center', inline: 'center'})", other)
     other.click()
     browser.wait(lambda: browser.script("return location.pathname") != before)
-    assert browser.all(".vertex.root")
+    browser.wait(lambda: browser.script(place)[0] >= 0 and browser.script(place)[1] <= 1280)
     browser.assert_clean()
 
 

@@ -10,7 +10,7 @@ from shipway.dashboards.pages.lineage.graph import Graph, Vertex
 from shipway.dashboards.pages.lineage.labels import Label
 
 WIDTH, HEIGHT = 200.0, 46.0
-TITLE_LENGTH, DETAIL_LENGTH = 24, 30
+TITLE_LENGTH, DETAIL_LENGTH = 22, 26
 WHOLE_LENGTH = 300
 
 

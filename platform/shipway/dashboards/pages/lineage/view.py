@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from shipway.dashboards.pages.lineage.asked import BOTH, DOWN, UP, Asked
 from shipway.dashboards.pages.lineage.folding.levels import folded
@@ -20,6 +21,7 @@ DRAWN_AT_MOST = 300
 LISTED_AT_MOST = 400
 FOUND_AT_MOST = 50
 NEIGHBOURS_LISTED = 12
+CENTRE = "#centre"
 
 
 @dataclass(frozen=True)
@@ -80,9 +82,8 @@ def page_of(artifact: RecordedArtifact, asked: Asked, around: Neighbourhood) -> 
     texts = {key: labels.of(vertex) for key, vertex in graph.vertices.items()}
     marks = _Marks(around, root, frozenset(found))
     drawn = len(graph.vertices) <= DRAWN_AT_MOST
-    picture = (
-        picture_of(graph, texts, root, lambda one: way_from(asked, one, texts[one.key])[0], marks.of) if drawn else None
-    )
+    click = partial(_click, asked, texts)
+    picture = picture_of(graph, texts, root, click, marks.of) if drawn else None
     return LineagePage(
         artifact=artifact,
         asked=asked,
@@ -104,6 +105,12 @@ def way_from(asked: Asked, vertex: Vertex, label: Label) -> tuple[str, str]:
     if vertex.kind == ARTIFACT:
         return asked.address(artifact_id=vertex.id, opened=frozenset()), "centre"
     return label.href, "look"
+
+
+def _click(asked: Asked, texts: Mapping[str, Label], vertex: Vertex) -> str:
+    """Where a click in the drawing leads: from drawing to drawing, which then shows its middle."""
+    address = way_from(asked, vertex, texts[vertex.key])[0]
+    return address + CENTRE if vertex.members or vertex.kind == ARTIFACT else address
 
 
 @dataclass(frozen=True)

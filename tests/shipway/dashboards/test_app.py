@@ -281,6 +281,26 @@ def test_a_store_that_is_none(dashboards: Callable[..., Any], tmp_path: Path) ->
         assert "metadata.db" in answer.text
 
 
+def test_a_metadata_service_that_does_not_answer(
+    dashboards: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from shipway.dashboards import site
+    from shipway.dashboards.listening import listen
+    from shipway.settings import MetadataAddress
+
+    monkeypatch.setattr(site, "PATIENCE_SECONDS", 0.0)
+    with listen("127.0.0.1", 0) as bound:
+        url = f"grpc://127.0.0.1:{bound.getsockname()[1]}"
+    with dashboards(tmp_path, metadata=MetadataAddress(None, url)).client() as client:
+        answer = client.get("/")
+        assert answer.status_code == 200
+        assert url in answer.text
+        answer = client.get("/artifacts/1")
+        assert answer.status_code == 503
+        assert url in answer.text
+        assert "Try again" in answer.text
+
+
 def test_a_defect_has_a_number_that_the_log_has_too(
     dashboards: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -9,6 +9,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+from shipway.dashboards.rendering import count
 from shipway.dashboards.runs.records import (
     CACHED,
     CANCELLED,
@@ -22,7 +23,7 @@ from shipway.dashboards.runs.records import (
     Run,
     Task,
 )
-from shipway.dashboards.runs.texts import plain
+from shipway.dashboards.runs.texts import moment, plain
 from shipway.data.passwords import without_passwords
 from shipway.runner.history import ENDED, NOTED, STARTED
 from shipway.runner.home import Home
@@ -35,7 +36,12 @@ from shipway.runner.running import is_going_on
 def is_run_folder(home: Home, run_id: str) -> bool:
     """Whether the home has a folder of that run, and not just a path that leads somewhere."""
     folder = home.runs / run_id
-    return bool(run_id) and "\0" not in run_id and folder.parent == home.runs and run_id[0] != "." and folder.is_dir()
+    if not run_id or "\0" in run_id or run_id[0] == "." or folder.parent != home.runs:
+        return False
+    try:
+        return folder.is_dir()
+    except OSError:  # a name that is too long for a file
+        return False
 
 
 def read_home_run(home: Home, run_id: str) -> Run | None:
@@ -52,7 +58,8 @@ def read_home_run(home: Home, run_id: str) -> Run | None:
     if not story.lives:
         problems.append(f"The journal {str(folder / JOURNAL)!r} is missing or empty.")
     if story.damaged:
-        problems.append(f"{story.damaged} lines of the journal {str(folder / JOURNAL)!r} are damaged and left out.")
+        lines = count(story.damaged, "line")
+        problems.append(f"{lines} of the journal {str(folder / JOURNAL)!r} could not be read.")
     state = story.state
     if state == RUNNING and not is_going_on(folder):
         state = INTERRUPTED
@@ -60,7 +67,7 @@ def read_home_run(home: Home, run_id: str) -> Run | None:
         run_id=run_id,
         pipeline=plain(request.get("pipeline", "")),
         state=state,
-        started_ms=_number(request.get("started")) * 1000,
+        started_ms=moment(request.get("started")) * 1000,
         seconds=story.seconds,
         life_began_ms=story.life_began * 1000,
         target=plain(request.get("target", "")),
@@ -90,10 +97,6 @@ def _shown(parameters: Any) -> dict[str, Any]:
     return {
         plain(name): without_passwords(plain(one)) if isinstance(one, str) else one for name, one in parameters.items()
     }
-
-
-def _number(value: Any) -> float:
-    return float(value) if isinstance(value, int | float) else 0.0
 
 
 @dataclass
@@ -132,7 +135,9 @@ class Story:
                 self.damaged += 1
 
     def _take(self, event: Mapping[str, Any]) -> None:
-        kind, at = event["event"], float(event["at"])
+        kind, at = event["event"], moment(event["at"])
+        if not at:
+            raise ValueError(event["at"])
         if kind == RUN_STARTED:
             self._before = self.seconds
             self.lives += 1
@@ -164,7 +169,7 @@ class Story:
         facts = chapter.facts
         state = self._task_state(chapter, run_state)
         ended = chapter.at * 1000 if facts else None
-        seconds = _number(facts.get("seconds"))
+        seconds = moment(facts.get("seconds"))
         began = chapter.starts[0].began_ms if chapter.starts else ended and ended - seconds * 1000
         outputs = facts.get("outputs")
         made = outputs if isinstance(outputs, Mapping) else {}

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 from shipway.dashboards.runs.journals import read_request
 from shipway.dashboards.runs.reading import Queries
-from shipway.dashboards.runs.texts import plain
+from shipway.dashboards.runs.texts import moment, plain
 from shipway.errors import EnvironmentFault
 from shipway.lineage import RecordedRun
 from shipway.lineage.bare_runs import newest_runs
@@ -110,8 +110,7 @@ class Listings:
         if known is not None and known[0] == modified:
             return
         request, _ = read_request(self._home.runs / entry.name)
-        started = request.get("started")
-        started_ms = started * 1000 if isinstance(started, int | float) else modified / 1e6
+        started_ms = moment(request.get("started")) * 1000 or modified / 1e6
         self._requests[entry.name] = (modified, plain(request.get("pipeline", "")), started_ms)
 
 

@@ -34,7 +34,10 @@ def find_log(home: Home, run_id: str, task: str) -> Path | None:
     inside = path.parent.parent == home.logs and path.parent.name == run_id and path.name == f"{task}.log"
     if not inside or "\0" in run_id + task or ".." in (run_id, task) or run_id in ("", "."):
         return None
-    return path if path.is_file() else None
+    try:
+        return path if path.is_file() else None
+    except OSError:  # a name that is too long for a file
+        return None
 
 
 def logs_of(home: Home, run_id: str) -> set[str]:

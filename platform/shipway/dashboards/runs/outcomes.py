@@ -96,7 +96,12 @@ def _mapping(value: Any) -> Mapping[str, Any]:
 
 def number(value: Any) -> float | None:
     """A number out of somebody's JSON, None for anything else."""
-    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        return None
+    try:
+        return float(value)
+    except OverflowError:
+        return None
 
 
 def whole(value: Any) -> int:

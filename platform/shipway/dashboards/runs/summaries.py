@@ -21,6 +21,9 @@ from shipway.runner.run_store import JOURNAL
 
 KEPT = 20_000
 FRESH_SECONDS, SETTLED_SECONDS = 15.0, 3600.0
+LONGEST_SPAN = 19
+"""Digits of a number that a metadata store can hold."""
+
 SETTLED_AFTER_MS = 2 * 86400 * 1000
 """A run of a cluster has ended when nothing runs, but for the pause between two steps; after two days it has."""
 
@@ -151,10 +154,10 @@ def spans_of(run: Run) -> str:
 def _in_words(spans: Any) -> str:
     """The spans of an example_gen, JSON of a list in the metadata, as a range where they are one."""
     numbers = [part.strip() for part in str(spans).strip("[]").split(",")]
-    if len(numbers) > 2 and all(part.isdigit() for part in numbers):
-        first, last = int(numbers[0]), int(numbers[-1])
-        if [int(part) for part in numbers] == list(range(first, last + 1)):
-            return f"{first}-{last}"
+    if len(numbers) > 2 and all(part.isdecimal() and len(part) < LONGEST_SPAN for part in numbers):
+        first = int(numbers[0])
+        if all(int(part) == first + place for place, part in enumerate(numbers)):
+            return f"{first}-{first + len(numbers) - 1}"
     return ", ".join(numbers)
 
 

@@ -14,6 +14,10 @@ CONTROL = {code: 0x2400 + code for code in range(32) if chr(code) not in "\t\n"}
 """Control characters become the pictures that Unicode has of them."""
 
 
+LATEST = 2.5e11
+"""Seconds since the epoch at the end of the year 9891: what calendars can still show."""
+
+
 def plain(value: object) -> str:
     """Any value as text without lone surrogates, which no page can be encoded with."""
     return str(value).encode("utf-8", "replace").decode("utf-8")
@@ -24,6 +28,13 @@ def shown(value: Any) -> str:
     if isinstance(value, str):
         return plain(value)
     return plain(json.dumps(value, ensure_ascii=False, default=str))
+
+
+def moment(value: object) -> float:
+    """Seconds, of a duration or since the epoch, out of somebody's JSON; 0 for what no clock shows."""
+    if not isinstance(value, int | float) or not 0 <= value < LATEST:
+        return 0.0
+    return float(value)
 
 
 def log_text(content: bytes) -> str:

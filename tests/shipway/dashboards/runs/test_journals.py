@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import fcntl
+import json
 
 import pytest
 
+from shipway.dashboards.pages.runs.run_view import run_page
+from shipway.dashboards.rendering import iso
 from shipway.dashboards.runs.journals import read_home_run
+from shipway.dashboards.runs.listing import Listings
 
 
 def states(run):
@@ -134,6 +138,22 @@ def test_what_is_no_run(workshop, event, run_id):
     workshop.run("r1", [event.run_started])
     (workshop.home.runs / ".hidden").mkdir()
     assert read_home_run(workshop.home, run_id) is None
+
+
+@pytest.mark.parametrize("odd", ["NaN", "Infinity", "-1", "1e300", "9" * 400, '"noon"', "null", "[]"])
+def test_times_that_no_clock_shows(workshop, event, odd):
+    folder = workshop.run("r1", [event.run_started, event.started("train"), event.ended("train")])
+    (folder / "request.json").write_text('{"pipeline": "taxi", "started": ' + odd + "}")
+    with (folder / "journal.jsonl").open("a") as journal:
+        journal.write(json.dumps(event.ended("train", seconds="ODD", at=workshop.at)).replace('"ODD"', odd) + "\n")
+        journal.write(json.dumps(event.ended("train", at="ODD")).replace('"ODD"', odd) + "\n")
+    page = run_page(workshop.home, workshop.queries, "r1", now_ms=0.0)
+    assert page.run.started_ms == 0.0
+    assert page.run.task("train").seconds == 0.0
+    assert "1 line of the journal" in page.problems[0]
+    (listed,) = Listings(workshop.home, workshop.queries).now().runs
+    assert iso(listed.started_ms).endswith("Z")
+    assert len(page.bars.bars) == 1
 
 
 def test_text_that_no_page_can_be_encoded_with(workshop, event):

@@ -160,8 +160,10 @@ def test_states_of_runs_elsewhere(workshop, listings, summaries):
         ({"span": 4}, "4"),
         ({"spans": "[]", "span": 2}, "2"),
         ({}, ""),
+        ({"spans": "[1, 5, 9999999999999]"}, "1, 5, 9999999999999"),
+        ({"spans": "\u00b2, \u00b3, \u00b9"}, "\u00b2, \u00b3, \u00b9"),
     ],
-    ids=["range", "gaps", "one", "empty", "none"],
+    ids=["range", "gaps", "one", "empty", "none", "far", "odd"],
 )
 def test_spans_and_model_of_a_run(workshop, event, listings, summaries, record, metadata, spans):
     examples = event.artifact("Examples", "/rows", **metadata)

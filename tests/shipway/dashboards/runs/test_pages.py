@@ -282,6 +282,24 @@ def test_a_long_log_by_parts(workshop, event, dashboards):
         assert client.get("/runs/r1/tasks/train/log?end=-5").status_code == 200
 
 
+def test_names_of_ten_thousand_characters(workshop, dashboards):
+    run_id, name, pipeline = "r" * 10_000, "t" * 10_000, "p" * 10_000
+    workshop.record(run_id, name, pipeline=pipeline)
+    with dashboards(workshop.home).client() as client:
+        for path in (
+            "/runs",
+            "/pipelines",
+            f"/pipelines/{pipeline}",
+            f"/runs/{run_id}",
+            f"/runs/{run_id}/tasks/{name}",
+        ):
+            assert client.get(path).status_code == 200
+        for path in (f"/runs/{run_id}x", f"/runs/{run_id}/tasks/{name}x", f"/runs/{run_id}/tasks/{name}/log/download"):
+            assert client.get(path).status_code == 404
+        assert client.get(f"/runs/{run_id}/tasks/{name}/log").status_code == 200
+        assert client.get("/compare", params={"run": [run_id, run_id[:-1]]}).status_code == 404
+
+
 def test_names_with_slashes(workshop, dashboards):
     workshop.record("a/b", "c/d", pipeline="e/f")
     with dashboards(workshop.home).client() as client:

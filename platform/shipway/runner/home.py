@@ -9,7 +9,7 @@
     <home>/compiled/<name>.json                                        compiled pipelines, valid while their sources are
     <home>/metadata.db                                                 lineage
     <home>/spool/                                                      records that a metadata service has not taken yet
-    <home>/backups/                                                    what 'shipway metadata backup' writes when it is given no name
+    <home>/backups/                                                    backups of lineage that were given no place
 """
 
 from __future__ import annotations

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from shipway.dashboards.runs.records import ArtifactRef, Run
+from shipway.dashboards.runs.texts import plain
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,7 @@ def outcome_of(run: Run) -> Outcome:
     summary = _summary(run)
     baseline = _mapping(summary.get("baseline_metrics"))
     metrics = [
-        Metric(str(name), number(value), number(baseline.get(name)))
+        Metric(plain(name), number(value), number(baseline.get(name)))
         for name, value in _mapping(summary.get("metrics")).items()
     ]
     pushed = next(reversed(list(_made(run, "PushedModel"))), None)
@@ -85,7 +86,7 @@ def _summary(run: Run) -> Mapping[str, Any]:
 
 def _decoded(text: Any) -> Any:
     try:
-        return json.loads(str(text))
+        return json.loads(plain(text))
     except ValueError:
         return None
 
@@ -117,19 +118,19 @@ def _worst(summary: Mapping[str, Any]) -> Iterator[WorstSlice]:
         for one in slices if isinstance(slices, list) else ():
             found = _mapping(one)
             yield WorstSlice(
-                str(metric), str(found.get("slice", "")), number(found.get("value")), whole(found.get("rows"))
+                plain(metric), plain(found.get("slice", "")), number(found.get("value")), whole(found.get("rows"))
             )
 
 
 def _verdict(judge: ArtifactRef) -> Verdict:
     reasons = _decoded(judge.metadata.get("reasons", "[]"))
-    texts = [str(one) for one in reasons] if isinstance(reasons, list) else []
-    note = str(judge.metadata.get("note") or "")
+    texts = [plain(one) for one in reasons] if isinstance(reasons, list) else []
+    note = plain(judge.metadata.get("note") or "")
     return Verdict(judge, whole(judge.metadata.get("blessed")) == 1, [*texts, note] if note else texts)
 
 
 def _pushed_to(pushed: ArtifactRef) -> str:
-    destination, version = (str(pushed.metadata.get(f"pushed_{name}") or "") for name in ("destination", "version"))
+    destination, version = (plain(pushed.metadata.get(f"pushed_{name}") or "") for name in ("destination", "version"))
     if not destination or not version or destination.rstrip("/").rpartition("/")[2] == version:
         return destination
     return f"{destination.rstrip('/')}/{version}"

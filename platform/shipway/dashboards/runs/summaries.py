@@ -14,6 +14,7 @@ from shipway.dashboards.runs.listing import Listed
 from shipway.dashboards.runs.reading import Queries
 from shipway.dashboards.runs.recorded import recorded_run
 from shipway.dashboards.runs.records import RUNNING, UNREAD, ArtifactRef, Run
+from shipway.dashboards.runs.texts import plain
 from shipway.errors import EnvironmentFault
 from shipway.lineage.bare_runs import bare_executions
 from shipway.runner.home import Home
@@ -158,7 +159,7 @@ def _in_words(spans: Any) -> str:
         first = int(numbers[0])
         if all(int(part) == first + place for place, part in enumerate(numbers)):
             return f"{first}-{first + len(numbers) - 1}"
-    return ", ".join(numbers)
+    return plain(", ".join(numbers))
 
 
 def model_of(run: Run) -> ArtifactRef | None:

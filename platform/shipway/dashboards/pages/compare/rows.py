@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from shipway.dashboards.runs.texts import shown
+from shipway.dashboards.runs.texts import plain, shown
 
 ROWS_AT_MOST = 300
 DIGEST_LENGTH = 12
@@ -42,7 +42,7 @@ def section(title: str, facts: Sequence[Mapping[str, Any]], everything: bool) ->
 
 def row_of(name: str, values: Sequence[Any]) -> Row:
     """A row out of values as they are recorded; the change is told of the last against the first run."""
-    return Row(name, [_text(name, value) for value in values], _change(values))
+    return Row(plain(name), [_text(name, value) for value in values], _change(values))
 
 
 def _text(name: str, value: Any) -> str | None:

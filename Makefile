@@ -23,8 +23,8 @@ run: $(ENVIRONMENT) ## run the flights pipeline end to end, then serve the pushe
 test: $(ENVIRONMENT) ## run all tests
 	$(RUN)/pytest --numprocesses 2 --dist loadfile
 
-test-databases: $(ENVIRONMENT) ## run the tests of lineage beside a PostgreSQL and a MariaDB of their own
-	.ci/databases $(RUN)/pytest --numprocesses 2 --dist loadfile tests/shipway/lineage tests/shipway/data/readers
+test-databases: $(ENVIRONMENT) ## run the tests that want a PostgreSQL and a MariaDB server, with servers of their own
+	.ci/databases $(RUN)/pytest --numprocesses 2 --dist loadfile -m databases
 
 lint: $(ENVIRONMENT) ## check style, types and the layers between packages
 	$(RUN)/ruff check $(SOURCES)

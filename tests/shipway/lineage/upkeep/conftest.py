@@ -22,10 +22,6 @@ SERVERS = {
 }
 
 
-def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "databases: wants a PostgreSQL and a MariaDB server (.ci/databases)")
-
-
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     on_servers = [pytest.param(kind, marks=pytest.mark.databases) for kind in (MYSQL, POSTGRESQL)]
     every = [SQLITE, *on_servers]

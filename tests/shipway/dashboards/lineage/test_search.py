@@ -61,6 +61,11 @@ def test_what_changes_is_found_as_it_is_now(index: SearchIndex) -> None:
     assert len(index) == 4
 
 
+def test_the_order_of_properties_is_no_change(index: SearchIndex) -> None:
+    assert index.add([artifact(9, metadata={"a": 1, "b": 2})]) == 1
+    assert index.add([artifact(9, metadata={"b": 2, "a": 1})]) == 0
+
+
 def test_the_oldest_are_forgotten_where_memory_ends() -> None:
     small = SearchIndex(500_000)
     for first in range(1, 4 * BLOCK, 100):

@@ -225,10 +225,13 @@ class Browser:
         return self.driver.execute_script(text, *arguments)
 
     def wait(self, condition: Callable[[], Any], seconds: float = 10) -> Any:
-        """Until `condition` gives something true, which is returned."""
+        """Until `condition` gives something true, which is returned; elements may come and go meanwhile."""
+        from selenium.common.exceptions import NoSuchElementException, StaleElementReferenceException
         from selenium.webdriver.support.ui import WebDriverWait
 
-        return WebDriverWait(self.driver, seconds, poll_frequency=0.05).until(lambda _: condition())
+        passing = (NoSuchElementException, StaleElementReferenceException)
+        waiting = WebDriverWait(self.driver, seconds, poll_frequency=0.05, ignored_exceptions=passing)
+        return waiting.until(lambda _: condition())
 
     def all(self, selector: str) -> list[Any]:
         return self.driver.find_elements("css selector", selector)

@@ -17,7 +17,7 @@ def test_signing_in_and_out(browser: Any, shop_dashboards: Any) -> None:
     browser.check()
     browser.one("#token").send_keys("a wrong token")
     browser.one(".sign-in button").click()
-    assert "opens nothing here" in browser.one("[role=alert]").text
+    browser.wait(lambda: "opens nothing here" in browser.one("[role=alert]").text)
     browser.check(status=403)
     browser.one("#token").send_keys(shop_dashboards.token, "\n")
     browser.wait(lambda: browser.one("h1").text == "Audit log")
@@ -60,7 +60,7 @@ def test_by_keyboard(browser: Any, shop_dashboards: Any) -> None:
     assert focused == "skip"
     assert browser.script("return document.activeElement.getBoundingClientRect().top") >= 0
     ActionChains(browser.driver).send_keys(Keys.ENTER).perform()
-    assert browser.script("return document.activeElement.id") == "content"
+    browser.wait(lambda: browser.script("return document.activeElement.id") == "content")
     ActionChains(browser.driver).send_keys(Keys.TAB).perform()
     outline = browser.script("return getComputedStyle(document.activeElement).outlineStyle")
     assert outline == "solid"

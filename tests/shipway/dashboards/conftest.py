@@ -219,19 +219,19 @@ class Browser:
     def open(self, path: str) -> None:
         """Go to a page, and wait until its scripts have run."""
         self.driver.get(self.url + path)
-        self.wait(lambda: self.script("return document.readyState") == "complete")
+        self.wait(lambda: True)
 
     def script(self, text: str, *arguments: Any) -> Any:
         return self.driver.execute_script(text, *arguments)
 
     def wait(self, condition: Callable[[], Any], seconds: float = 10) -> Any:
-        """Until `condition` gives something true, which is returned; elements may come and go meanwhile."""
+        """Until a whole page is there and `condition` gives something true, which is returned."""
         from selenium.common.exceptions import NoSuchElementException, StaleElementReferenceException
         from selenium.webdriver.support.ui import WebDriverWait
 
         passing = (NoSuchElementException, StaleElementReferenceException)
         waiting = WebDriverWait(self.driver, seconds, poll_frequency=0.05, ignored_exceptions=passing)
-        return waiting.until(lambda _: condition())
+        return waiting.until(lambda _: self.script("return document.readyState") == "complete" and condition())
 
     def all(self, selector: str) -> list[Any]:
         return self.driver.find_elements("css selector", selector)

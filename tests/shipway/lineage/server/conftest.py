@@ -25,10 +25,6 @@ from shipway.lineage.server.options import ANY_FREE_PORT, ServiceOptions
 SECONDS = 30
 
 
-def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "databases: wants a PostgreSQL and a MariaDB server (.ci/databases)")
-
-
 class Running:
     """A service in a thread of this process: what its clients need to know."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from threading import Lock
 
 WINDOW_SECONDS = 60.0
@@ -39,7 +39,7 @@ class Attempts:
             self._by_address.setdefault(address, deque(maxlen=OF_ONE_ADDRESS)).append(now)
 
 
-def _wait(tries: deque[float] | tuple[()], most: int, now: float) -> int:
+def _wait(tries: Sequence[float], most: int, now: float) -> int:
     """The oldest of the last `most` tries must have left the window."""
     if len(tries) < most:
         return 0

@@ -3,12 +3,12 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 UV := $(shell command -v uv 2>/dev/null || echo .tools/bin/uv)
 RUN := .venv/bin
-EXTRAS := $(addprefix --extra ,data train evaluate serving sklearn tracing examples)
+EXTRAS := $(addprefix --extra ,data train evaluate serving sklearn tracing metadata ui examples)
 ENVIRONMENT := .venv/.synced
-SOURCES := platform components pipelines tests benchmarks
+SOURCES := platform components pipelines manifests tests benchmarks
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint bench bench-serving clean
+.PHONY: help setup run test test-databases lint manifests bench bench-serving bench-metadata clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sort | sed -E 's/:.*## /\t/' | awk -F '\t' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -23,17 +23,26 @@ run: $(ENVIRONMENT) ## run the flights pipeline end to end, then serve the pushe
 test: $(ENVIRONMENT) ## run all tests
 	$(RUN)/pytest --numprocesses 2 --dist loadfile
 
+test-databases: $(ENVIRONMENT) ## run the tests that want a PostgreSQL and a MariaDB server, with servers of their own
+	.ci/databases $(RUN)/pytest --numprocesses 2 --dist loadfile -m databases
+
 lint: $(ENVIRONMENT) ## check style, types and the layers between packages
 	$(RUN)/ruff check $(SOURCES)
 	$(RUN)/ruff format --check $(SOURCES)
 	$(RUN)/mypy
 	$(RUN)/lint-imports
 
+manifests: $(ENVIRONMENT) ## write Grafana's dashboards from their sources
+	$(RUN)/python manifests/monitoring/grafana.py
+
 bench: $(ENVIRONMENT) ## measure speed and memory, and write benchmarks/results.json
 	$(RUN)/python benchmarks/run.py
 
 bench-serving: $(ENVIRONMENT) ## measure the model server beside KServe's and MLServer
 	$(RUN)/python benchmarks/serving/run.py
+
+bench-metadata: $(ENVIRONMENT) ## measure lineage at 100,000 artifacts: recorder, service, exporter, pages
+	$(RUN)/python benchmarks/metadata/run.py
 
 clean: ## remove the environment and everything that was run
 	rm -rf .venv .tools .shipway serving

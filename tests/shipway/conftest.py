@@ -1,13 +1,18 @@
-"""A model server with its real core, lifecycle and REST, on a port of its own, over a model without TensorFlow."""
+"""Servers of these tests: a model server over a model without TensorFlow, and a metadata service that may fail.
+
+The model server has its real core, lifecycle and REST; both are on ports of their own.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import sys
 import threading
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from concurrent.futures import Future
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -177,3 +182,34 @@ def delay_server(delay_models: Path) -> Iterator[str]:
     """The address of a server of `delays`."""
     with serving(delay_models) as url:
         yield url
+
+
+@pytest.fixture(scope="session")
+def service_module() -> Any:
+    """The module with the metadata service that fails when it is told to."""
+    folder = str(Path(__file__).resolve().parent / "service")
+    sys.path.insert(0, folder)
+    import faulty_service
+
+    sys.path.remove(folder)
+    return faulty_service
+
+
+@pytest.fixture
+def serve_metadata(service_module: Any, tmp_path: Path) -> Iterator[Callable[..., Any]]:
+    """Start a metadata service: `serve_metadata(token="x")`, over `service.db` unless a `store` is named."""
+    started: list[Any] = []
+
+    def serve(store: Path | None = None, **options: Any) -> Any:
+        started.append(service_module.FaultyService(store or tmp_path / "service.db", **options).start())
+        return started[-1]
+
+    yield serve
+    for one in started:
+        one.close()
+
+
+@pytest.fixture
+def service(serve_metadata: Callable[..., Any]) -> Any:
+    """A metadata service with the lock and the memory of Shipway's own."""
+    return serve_metadata()

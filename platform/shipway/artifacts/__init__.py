@@ -1,8 +1,18 @@
 """Artifact types, where they lie, what makes two of them the same, and how they are written whole or not at all."""
 
-from shipway.artifacts.artifact import DIGEST, FOUND_TYPE, RESOLVED, Artifact, Property, Scalar, SplitArtifact
+from shipway.artifacts.artifact import (
+    DIGEST,
+    FOUND_TYPE,
+    RESOLVED,
+    SIZE_BYTES,
+    Artifact,
+    Property,
+    Scalar,
+    SplitArtifact,
+)
 from shipway.artifacts.digest import digest_file, digest_texts, digest_tree
 from shipway.artifacts.publish import partial_sibling, publish, storage_faults, write_text, writing
+from shipway.artifacts.size import size_of
 from shipway.artifacts.storage import local_path
 from shipway.artifacts.types import (
     ARTIFACT_TYPES,
@@ -32,6 +42,7 @@ __all__ = [
     "FORMAT_TF_EXAMPLE",
     "FOUND_TYPE",
     "RESOLVED",
+    "SIZE_BYTES",
     "Artifact",
     "ExampleAnomalies",
     "ExampleStatistics",
@@ -57,6 +68,7 @@ __all__ = [
     "local_path",
     "partial_sibling",
     "publish",
+    "size_of",
     "storage_faults",
     "write_text",
     "writing",

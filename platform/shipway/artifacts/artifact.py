@@ -18,6 +18,9 @@ T = TypeVar("T")
 DIGEST = "digest"
 """Metadata key of an artifact's content digest."""
 
+SIZE_BYTES = "size_bytes"
+"""Metadata key of the bytes of an artifact's files, as they were when its digest was taken."""
+
 RESOLVED = "resolved"
 """Metadata key that is 0 on the artifact of a Resolver that found nothing."""
 

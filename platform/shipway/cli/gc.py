@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from shipway.cli.table import local_time, size_text, table
 from shipway.errors import UsageError
 from shipway.lineage import Lineage
+from shipway.lineage.spool import deliver_waiting
 from shipway.runner.garbage import collect, sweep_partial
 from shipway.runner.home import Home
 from shipway.runner.retention import Doomed, Plan, Retention, plan_collection
@@ -60,7 +61,9 @@ def run(options: argparse.Namespace) -> int:
     if options.older_than is None and options.keep_last is None:
         raise NoRule
     home = Home(options.settings.home)
-    with Lineage.open(home.metadata_db, create=False) as lineage:
+    address = options.settings.local_metadata
+    deliver_waiting(address)  # what waits there may need an artifact
+    with Lineage.open(address, create=False) as lineage:
         retention = Retention(options.older_than, options.keep_last)
         plan = plan_collection(home, lineage.queries(), retention, runs_going_on(home))
         if not options.json:

@@ -8,7 +8,6 @@ from pathlib import Path
 
 from shipway.errors import UsageError
 from shipway.lineage import LineageQueries, RecordedArtifact, RecordedRun
-from shipway.runner.home import Home
 from shipway.settings import Settings
 
 
@@ -40,8 +39,8 @@ class AmbiguousRun(UsageError):
 
 @contextmanager
 def recorded_lineage(settings: Settings) -> Iterator[LineageQueries]:
-    """The lineage of the home, for reading; `MissingStore` where nothing has run yet."""
-    queries = LineageQueries.open(Home(settings.home).metadata_db)
+    """The lineage of the home or of the metadata service, for reading; `MissingStore` where nothing has run yet."""
+    queries = LineageQueries.open(settings.local_metadata)
     try:
         yield queries
     finally:

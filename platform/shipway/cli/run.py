@@ -93,7 +93,12 @@ def _run(options: argparse.Namespace, home: Home, observer: RunObserver) -> RunR
         if options.pipeline and prepare_pipeline(options.pipeline, home).name != began:
             raise RunOfAnotherPipeline(options.resume, began, options.pipeline)
         return resume_run(
-            options.resume, home=home, use_cache=use_cache, max_parallel=options.max_parallel, observer=observer
+            options.resume,
+            home=home,
+            use_cache=use_cache,
+            max_parallel=options.max_parallel,
+            observer=observer,
+            metadata=options.settings.metadata,
         )
     if not options.pipeline:
         raise NothingToRun
@@ -106,6 +111,7 @@ def _run(options: argparse.Namespace, home: Home, observer: RunObserver) -> RunR
         until=options.until,
         max_parallel=options.max_parallel,
         observer=observer,
+        metadata=options.settings.metadata,
     )
 
 

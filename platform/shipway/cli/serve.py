@@ -7,8 +7,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from shipway.cli.reference import recorded_lineage
-from shipway.errors import EnvironmentFault, UsageError
+from shipway.errors import UsageError
 from shipway.lineage import RecordedArtifact
+from shipway.lineage.faults import MissingStore
 from shipway.serving.config.flags import add_flags, read_options
 from shipway.serving.config.options import ServerOptions
 from shipway.settings import Settings
@@ -97,7 +98,7 @@ def _pushes(settings: Settings) -> list[tuple[str, Path]]:
                 for one in pushed
                 for run in queries.upstream(one.id, depth=1).producers_of(one.id)[:1]
             ]
-    except EnvironmentFault:  # nothing has run here
+    except MissingStore:  # nothing has run here
         return []
 
 

@@ -8,6 +8,7 @@ Writing, one call per transition of a task (`recorder.py`)::
     lineage.complete(id, outputs, output_parameters)                      # COMPLETE, outputs LIVE, one transaction
     lineage.fail(id, sentence)                                            # FAILED
     lineage.cancel(id); lineage.cancel_run(run_id)                        # CANCELED
+    lineage.end_run(run_id, "SUCCEEDED", at_ms)                           # the runner has let go of the run
     lineage.cached(task, inputs, parameters, outputs, cache_key, output_parameters)  # CACHED, of the old artifacts
     lineage.record_import(task, artifact, reimport=False)                 # an importer node, output key "artifact"
     lineage.mark_deleted(artifact_ids)

@@ -11,6 +11,7 @@ from shipway.errors import EnvironmentFault
 CORRUPT = ("not a database", "malformed", "subset of tables", "no such table", "file is encrypted")
 UNWRITABLE = ("readonly database", "unable to open database file")
 VERSION = ("schema version", "db version", "database version")
+OLDER = "is older than library version"
 BUSY = ("database is locked", "table is locked")
 LOG_INDEX_BYTES = 32 << 10
 SQL_FAILED = "Error when executing query: "
@@ -47,6 +48,16 @@ class BusyStore(EnvironmentFault):
         )
 
 
+class OlderStore(EnvironmentFault):
+    """Written by an earlier release of ML Metadata, whose tables this one first has to migrate."""
+
+    def __init__(self, database: str) -> None:
+        super().__init__(
+            f"The metadata store {database!r} was written by an older version of ML Metadata: run 'shipway metadata "
+            f"upgrade --database {database}' once (it makes a backup first), then run again."
+        )
+
+
 class OtherVersionStore(EnvironmentFault):
     """Written by a release of ML Metadata that this one does not read."""
 
@@ -78,6 +89,8 @@ def fault_of(path: Path, message: str) -> EnvironmentFault | None:
         return StorageFull(path)
     if "disk i/o error" in text:
         return StorageFull(path) if _is_full(path.parent) else BrokenStore(path, "disk I/O error")
+    if OLDER in text:
+        return OlderStore(f"sqlite:{path}")
     if any(sign in text for sign in VERSION):
         return OtherVersionStore(path)
     return None

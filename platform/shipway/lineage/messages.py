@@ -11,6 +11,9 @@ from shipway.lineage.values import from_value, from_values
 
 OUTPUT_PREFIX = "output:"
 """No parameter's name holds a colon, so what a step returned never meets what it was given."""
+RECORD_ID, STARTED_MS, ENDED_MS = "record_id", "started_ms", "ended_ms"
+"""Properties of an execution that was recorded through a service: its record's stamp, and when it began and ended,
+where the store was told of it late."""
 
 
 def digest_of(artifact: Artifact) -> str:
@@ -40,6 +43,7 @@ def to_recorded_execution(
     parameters = from_values(execution.custom_properties)
     returned = {name for name in parameters if name.startswith(OUTPUT_PREFIX)}
     own = {name: str(from_value(value)) for name, value in execution.properties.items()}
+    ended_ms = _time(execution, ENDED_MS)
     return RecordedExecution(
         id=execution.id,
         pipeline=own.get("pipeline_name", ""),
@@ -51,11 +55,25 @@ def to_recorded_execution(
         error=own.get("error", ""),
         parameters={name: value for name, value in parameters.items() if name not in returned},
         output_parameters={name.removeprefix(OUTPUT_PREFIX): parameters[name] for name in sorted(returned)},
-        started_ms=execution.create_time_since_epoch,
-        updated_ms=execution.last_update_time_since_epoch,
+        started_ms=began_ms(execution),
+        updated_ms=ended_ms or execution.last_update_time_since_epoch,
         inputs=inputs or {},
         outputs=outputs or {},
     )
+
+
+def began_ms(execution: Execution) -> int:
+    """When an execution began, since the epoch."""
+    return _time(execution, STARTED_MS) or execution.create_time_since_epoch
+
+
+def stamp_of(execution: Execution) -> str:
+    """The id of the record that began an execution, "" for one that has none."""
+    return execution.properties[RECORD_ID].string_value if RECORD_ID in execution.properties else ""
+
+
+def _time(execution: Execution, name: str) -> int:
+    return execution.properties[name].int_value if name in execution.properties else 0
 
 
 def event_slots(event: Event) -> list[tuple[str, int]]:

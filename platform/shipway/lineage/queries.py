@@ -15,9 +15,9 @@ from shipway.lineage.calls import (
     newest_artifacts,
     newest_contexts,
 )
-from shipway.lineage.embedded import EmbeddedService
 from shipway.lineage.graph import OUTPUTS, Walk, walk_down, walk_up
 from shipway.lineage.messages import event_slots, to_recorded_artifact, to_recorded_execution
+from shipway.lineage.opening import open_service
 from shipway.lineage.protos import Artifact
 from shipway.lineage.records import LineageGraph, RecordedArtifact, RecordedExecution, RecordedRun
 from shipway.lineage.selection import (
@@ -30,6 +30,7 @@ from shipway.lineage.service import MetadataService
 from shipway.lineage.types import PIPELINE_RUN
 from shipway.lineage.usage import Usage, usage_of
 from shipway.lineage.values import from_values
+from shipway.settings import MetadataAddress
 
 Slots = dict[str, list[tuple[int, RecordedArtifact]]]
 
@@ -41,12 +42,20 @@ class LineageQueries:
         self._service = service
 
     @classmethod
-    def open(cls, path: Path) -> LineageQueries:
-        """The store at `path`, for reading. `MissingStore` when there is none, `CorruptStore` when it is not one."""
-        return cls(EmbeddedService(path, create=False, read_only=True))
+    def open(cls, address: Path | MetadataAddress) -> LineageQueries:
+        """The store at `address`, for reading. `MissingStore` when there is no file, `CorruptStore` for another one.
+
+        A service that cannot be reached is told by the first question, as a `ServiceFault`.
+        """
+        return cls(open_service(address, create=False, read_only=True))
 
     def close(self) -> None:
         self._service.close()
+
+    @property
+    def service(self) -> MetadataService:
+        """The connection, for the questions that have a file of their own in this package."""
+        return self._service
 
     def runs(self, limit: int | None = None) -> list[RecordedRun]:
         """Runs, newest first."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,19 +17,23 @@ from shipway.lineage.calls import (
     executions_by_id,
     executions_of_context,
 )
-from shipway.lineage.embedded import EmbeddedService
 from shipway.lineage.linking import KnownArtifacts, link, new_artifact
-from shipway.lineage.messages import OUTPUT_PREFIX
+from shipway.lineage.messages import ENDED_MS, OUTPUT_PREFIX, RECORD_ID, STARTED_MS, began_ms, stamp_of
+from shipway.lineage.opening import open_service
 from shipway.lineage.protos import Artifact, ArtifactAndEvent, Context, Event, Execution
 from shipway.lineage.queries import LineageQueries
 from shipway.lineage.records import ArtifactMap, ArtifactRecord, TaskIdentity
-from shipway.lineage.service import MetadataService
+from shipway.lineage.run_ends import record_end
+from shipway.lineage.service import ALREADY_EXISTS, MetadataService, MetadataStatus
+from shipway.lineage.stamp import Stamp
 from shipway.lineage.types import NODE, PIPELINE, PIPELINE_RUN, TypeRegistry
 from shipway.lineage.values import clean, to_value
+from shipway.settings import MetadataAddress
 
 LOST = "The process that ran this attempt ended without a word (killed, or the machine went down)."
 IMPORT_KEY = "artifact"
 ATTEMPTS_AT_ONCE = 8
+ENDED_WELL = (Execution.COMPLETE, Execution.CACHED)
 
 
 @dataclass(frozen=True)
@@ -56,9 +60,9 @@ class Lineage:
         self._types = TypeRegistry(service)
 
     @classmethod
-    def open(cls, path: Path, create: bool = True) -> Lineage:
-        """The embedded store at `path`. Raises an `EnvironmentFault` that names the file and the way out."""
-        return cls(EmbeddedService(path, create=create))
+    def open(cls, address: Path | MetadataAddress, create: bool = True) -> Lineage:
+        """The store at `address`, a file or a service. Raises an `EnvironmentFault` that names it and the way out."""
+        return cls(open_service(address, create=create))
 
     def __enter__(self) -> Lineage:
         return self
@@ -76,26 +80,52 @@ class Lineage:
         """Keep every other process from recording, for a caller whose own read and write belong together."""
         return self._service.exclusive()
 
-    def begin(self, task: TaskIdentity, inputs: ArtifactMap, parameters: Mapping[str, Any], cache_key: str) -> int:
-        """Record that `task` runs; the execution's id. An earlier attempt still RUNNING is recorded as FAILED."""
-        with self.exclusive():
-            attempt, last = self._next_attempt(task)
-            if last is not None and last.last_known_state == Execution.RUNNING:
+    def begin(
+        self,
+        task: TaskIdentity,
+        inputs: ArtifactMap,
+        parameters: Mapping[str, Any],
+        cache_key: str,
+        stamp: Stamp | None = None,
+    ) -> int:
+        """Record that `task` runs; the execution's id. An earlier attempt still RUNNING is recorded as FAILED.
+
+        A record with a `stamp` that the store has already is not made again.
+        """
+
+        def begin(attempt: _Attempt, last: Execution | None) -> int:
+            if last is not None and last.last_known_state == Execution.RUNNING and _was_before(last, stamp):
                 self._end(last, Execution.FAILED, LOST)
-            execution = self._new_execution(attempt, Execution.RUNNING, parameters, cache_key)
+            execution = self._new_execution(attempt, Execution.RUNNING, parameters, cache_key, stamp)
             return self._put(execution, self._link_inputs(inputs, KnownArtifacts(self._service, inputs)), task)
 
-    def complete(self, execution_id: int, outputs: ArtifactMap, output_parameters: Mapping[str, Any]) -> None:
+        return self._once(task, stamp, begin)
+
+    def complete(
+        self,
+        execution_id: int,
+        outputs: ArtifactMap,
+        output_parameters: Mapping[str, Any],
+        stamp: Stamp | None = None,
+    ) -> None:
         """Record outputs and end of an execution, all or nothing; a second call is without effect."""
         with self.exclusive():
             execution = self._execution(execution_id)
-            if execution.last_known_state in (Execution.COMPLETE, Execution.CACHED):
+            if execution.last_known_state in ENDED_WELL:
                 return
             attempt = _attempt_of(execution)
             execution.last_known_state = Execution.COMPLETE
+            if "error" in execution.properties:  # it was taken for lost
+                del execution.properties["error"]
             _set_outputs(execution, output_parameters)
+            _set_time(execution, ENDED_MS, stamp)
             pairs = self._link_outputs(outputs, KnownArtifacts(self._service, outputs), attempt)
-            self._put(execution, pairs, attempt.task)
+            try:
+                self._put(execution, pairs, attempt.task)
+            except MetadataStatus as status:  # it was stored, and the answer got lost
+                again = status.code == ALREADY_EXISTS and self._execution(execution_id)
+                if not again or again.last_known_state not in ENDED_WELL:
+                    raise
 
     def cached(
         self,
@@ -105,47 +135,73 @@ class Lineage:
         outputs: ArtifactMap,
         cache_key: str,
         output_parameters: Mapping[str, Any] | None = None,
+        stamp: Stamp | None = None,
     ) -> int:
         """Record that `task` was answered from the cache, linked to the artifacts of then; the execution's id."""
-        with self.exclusive():
-            attempt, last = self._next_attempt(task)
+
+        def cached(attempt: _Attempt, last: Execution | None) -> int:
             if last is not None and last.last_known_state == Execution.CACHED and _cache_key(last) == cache_key:
                 return last.id
-            execution = self._new_execution(attempt, Execution.CACHED, parameters, cache_key)
+            execution = self._new_execution(attempt, Execution.CACHED, parameters, cache_key, stamp)
             _set_outputs(execution, output_parameters or {})
             known = KnownArtifacts(self._service, inputs, outputs)
             pairs = self._link_inputs(inputs, known) + self._link_outputs(outputs, known, attempt)
             return self._put(execution, pairs, task)
 
-    def record_import(self, task: TaskIdentity, artifact: ArtifactRecord, reimport: bool = False) -> int:
+        return self._once(task, stamp, cached)
+
+    def record_import(
+        self, task: TaskIdentity, artifact: ArtifactRecord, reimport: bool = False, stamp: Stamp | None = None
+    ) -> int:
         """Record an importer node, output key "artifact" as KFP has it; `reimport` records a known artifact anew."""
-        with self.exclusive():
-            attempt, last = self._next_attempt(task)
+
+        def record(attempt: _Attempt, last: Execution | None) -> int:
             if last is not None and last.last_known_state == Execution.COMPLETE:
                 return last.id
-            execution = self._new_execution(
-                attempt, Execution.COMPLETE, {"uri": artifact.uri, "reimport": reimport}, ""
-            )
+            parameters = {"uri": artifact.uri, "reimport": reimport}
+            execution = self._new_execution(attempt, Execution.COMPLETE, parameters, "", stamp)
             outputs = {IMPORT_KEY: [artifact]}
             known = KnownArtifacts(self._service, {} if reimport else outputs)
             return self._put(execution, self._link_outputs(outputs, known, attempt), task)
 
-    def fail(self, execution_id: int, sentence: str) -> None:
+        return self._once(task, stamp, record)
+
+    def fail(self, execution_id: int, sentence: str, stamp: Stamp | None = None) -> None:
         """Record that an execution failed, and why; without effect on one that has ended."""
-        self._end_if_running(execution_id, Execution.FAILED, sentence)
+        self._end_if_running(execution_id, Execution.FAILED, sentence, stamp)
 
-    def cancel(self, execution_id: int, sentence: str = "Cancelled.") -> None:
-        self._end_if_running(execution_id, Execution.CANCELED, sentence)
+    def cancel(self, execution_id: int, sentence: str = "Cancelled.", stamp: Stamp | None = None) -> None:
+        self._end_if_running(execution_id, Execution.CANCELED, sentence, stamp)
 
-    def cancel_run(self, run_id: str, sentence: str = "Cancelled.") -> int:
-        """Record as cancelled whatever of a run is still RUNNING; how many executions that were."""
+    def cancel_run(self, run_id: str, sentence: str = "Cancelled.", stamp: Stamp | None = None) -> int:
+        """Record as cancelled whatever of a run is still RUNNING; how many executions that were.
+
+        Told late, by `stamp`, it spares what began after it.
+        """
         with self.exclusive():
             context = context_by_name(self._service, PIPELINE_RUN, run_id)
             executions = list(executions_of_context(self._service, context.id)) if context else []
-            running = [one for one in executions if one.last_known_state == Execution.RUNNING]
+            running = [
+                one for one in executions if one.last_known_state == Execution.RUNNING and _was_before(one, stamp)
+            ]
             for execution in running:
-                self._end(execution, Execution.CANCELED, sentence)
+                self._end(execution, Execution.CANCELED, sentence, stamp)
             return len(running)
+
+    def end_run(self, run_id: str, state: str, at_ms: int) -> None:
+        """Record that a run's runner has let go of it: SUCCEEDED, FAILED or CANCELED, milliseconds since the epoch.
+
+        Recorded once; without effect on a run of which nothing was recorded.
+        """
+        with self.exclusive():
+            record_end(self._service, run_id, state, at_ms)
+
+    def execution_begun_by(self, record_id: str, task: TaskIdentity) -> int:
+        """The id of the execution whose beginning had the stamp `record_id`. `KeyError` where none was stored."""
+        found = _stamped(self._attempts(task), record_id)
+        if found is None:
+            raise KeyError(f"the beginning of task {task.task!r} of run {task.run_id!r} was never stored")
+        return found.id
 
     def mark_deleted(self, artifact_ids: Collection[int]) -> None:
         """Record that the files of these artifacts are gone; what was made from them stays linked to them."""
@@ -155,24 +211,53 @@ class Lineage:
                 artifact.state = Artifact.DELETED
             call(self._service, "PutArtifacts", artifacts=artifacts)
 
-    def _next_attempt(self, task: TaskIdentity) -> tuple[_Attempt, Execution | None]:
-        """The attempt to make next and the last one made; the caller holds `exclusive`."""
-        last, number = None, 1
-        while True:
-            keys = [_Attempt(task, number + ahead).key for ahead in range(ATTEMPTS_AT_ONCE)]
-            found = executions_by_external_id(self._service, keys)
-            last = max(found, key=lambda one: one.id, default=last)
-            number += len(found)
-            if len(found) < ATTEMPTS_AT_ONCE:
-                return _Attempt(task, number), last
+    def _once(self, task: TaskIdentity, stamp: Stamp | None, make: Callable[[_Attempt, Execution | None], int]) -> int:
+        """The execution that `make` makes of the next attempt and the last one, unless it was made before.
 
-    def _new_execution(self, attempt: _Attempt, state: Any, parameters: Mapping[str, Any], cache_key: str) -> Execution:
+        A service without a lock may give one number to two who begin at once; the later then takes the next.
+        """
+        with self.exclusive():
+            for _ in range(ATTEMPTS_AT_ONCE):
+                attempts = self._attempts(task)
+                stored = _stamped(attempts, stamp.id) if stamp else None
+                if stored is not None:
+                    return stored.id
+                last = max(attempts, key=lambda one: one.id, default=None)
+                try:
+                    return make(_Attempt(task, len(attempts) + 1), last)
+                except MetadataStatus as status:
+                    if stamp is None or status.code != ALREADY_EXISTS:
+                        raise
+                    clash = status
+            raise clash
+
+    def _attempts(self, task: TaskIdentity) -> list[Execution]:
+        """All attempts at a task, read some at a time by their external ids."""
+        attempts: list[Execution] = []
+        while True:
+            keys = [_Attempt(task, len(attempts) + ahead).key for ahead in range(1, ATTEMPTS_AT_ONCE + 1)]
+            found = executions_by_external_id(self._service, keys)
+            attempts += found
+            if len(found) < ATTEMPTS_AT_ONCE:
+                return attempts
+
+    def _new_execution(
+        self,
+        attempt: _Attempt,
+        state: Any,
+        parameters: Mapping[str, Any],
+        cache_key: str,
+        stamp: Stamp | None,
+    ) -> Execution:
         task = attempt.task
         type_id = self._types.execution(task.step)
         execution = Execution(type_id=type_id, name=attempt.key, external_id=attempt.key, last_known_state=state)
         own = {"pipeline_name": task.pipeline, "run_id": task.run_id, "component_id": task.task, "cache_key": cache_key}
         for name, text in own.items():
             execution.properties[name].string_value = clean(text)
+        if stamp is not None:
+            execution.properties[RECORD_ID].string_value = stamp.id
+        _set_time(execution, STARTED_MS, stamp)
         for name, value in parameters.items():
             recorded = execution.custom_properties[clean(name)]
             recorded.CopyFrom(to_value(value))
@@ -223,21 +308,36 @@ class Lineage:
             raise KeyError(f"execution {execution_id}")
         return found[0]
 
-    def _end_if_running(self, execution_id: int, state: Any, sentence: str) -> None:
+    def _end_if_running(self, execution_id: int, state: Any, sentence: str, stamp: Stamp | None) -> None:
         with self.exclusive():
             execution = self._execution(execution_id)
             if execution.last_known_state == Execution.RUNNING:
-                self._end(execution, state, sentence)
+                self._end(execution, state, sentence, stamp)
 
-    def _end(self, execution: Execution, state: Any, sentence: str) -> None:
+    def _end(self, execution: Execution, state: Any, sentence: str, stamp: Stamp | None = None) -> None:
         execution.last_known_state = state
         execution.properties["error"].string_value = clean(sentence)
+        _set_time(execution, ENDED_MS, stamp)
         call(self._service, "PutExecutions", executions=[execution])
 
 
 def _set_outputs(execution: Execution, values: Mapping[str, Any]) -> None:
     for name, value in values.items():
         execution.custom_properties[OUTPUT_PREFIX + clean(name)].CopyFrom(to_value(value))
+
+
+def _set_time(execution: Execution, name: str, stamp: Stamp | None) -> None:
+    """The store knows when it was told; of what it is told late, this is when it happened."""
+    if stamp is not None and stamp.is_late:
+        execution.properties[name].int_value = stamp.made_ms
+
+
+def _was_before(execution: Execution, stamp: Stamp | None) -> bool:
+    return stamp is None or not stamp.is_late or began_ms(execution) <= stamp.made_ms
+
+
+def _stamped(executions: Sequence[Execution], record_id: str) -> Execution | None:
+    return next((one for one in executions if stamp_of(one) == record_id), None)
 
 
 def _cache_key(execution: Execution) -> str:

@@ -5,11 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from shipway.artifacts import ARTIFACT_TYPES
+from shipway.lineage.messages import ENDED_MS, RECORD_ID, STARTED_MS
 from shipway.lineage.protos import DOUBLE, INT, STRING, ArtifactType, ContextType, ExecutionType, service_message
 from shipway.lineage.service import MetadataService
 
 PIPELINE, PIPELINE_RUN, NODE = "pipeline", "pipeline_run", "node"
-EXECUTION_PROPERTIES = ("pipeline_name", "run_id", "component_id", "cache_key", "error")
+EXECUTION_PROPERTIES = {
+    **dict.fromkeys(("pipeline_name", "run_id", "component_id", "cache_key", "error", RECORD_ID), STRING),
+    **dict.fromkeys((STARTED_MS, ENDED_MS), INT),
+}
 TFX_PROPERTIES = frozenset({"span", "version", "split_names"})
 """TFX declares these on its types and leaves everything else, `blessed` too, to custom properties."""
 BASE_TYPES = {
@@ -41,8 +45,7 @@ class TypeRegistry:
         return self._id("Artifact", wanted)
 
     def execution(self, step: str) -> int:
-        properties = dict.fromkeys(EXECUTION_PROPERTIES, STRING)
-        return self._id("Execution", ExecutionType(name=step, properties=properties))
+        return self._id("Execution", ExecutionType(name=step, properties=EXECUTION_PROPERTIES))
 
     def context(self, name: str) -> int:
         return self._id("Context", ContextType(name=name))

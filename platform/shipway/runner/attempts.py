@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from shipway.lineage.spool.operation import Execution
 from shipway.runner.history import STARTED, discard
 from shipway.runner.invocation import attempt_folders, make_job, read_outputs
 from shipway.runner.loop import Timer
@@ -32,7 +33,7 @@ class Trial:
     key: str
     began: float = field(default_factory=time.monotonic)
     attempts: int = 0
-    execution_id: int = 0
+    execution: Execution = 0
     folders: tuple[Path, Path] = (Path(), Path())
     process: Process | None = None
     timers: list[Timer] = field(default_factory=list)
@@ -88,12 +89,12 @@ class Attempts:
         trial.stopped_because = ""
         trial.folders = attempt_folders(run.task_folder(node), trial.plan, str(uuid.uuid4()))
         log = run.log(node)
-        job = make_job(node, trial.plan, trial.folders, run.engine.facts_of(node), log, run.home.metadata_db)
-        trial.execution_id = run.recorder.begin(node, trial.plan.label, trial.key)
+        job = make_job(node, trial.plan, trial.folders, run.engine.facts_of(node), log, run.recorder.address)
+        trial.execution = run.recorder.begin(node, trial.plan.label, trial.key)
         folder, final_folder = map(str, trial.folders)
         run.journal.append(
-            STARTED, task=node.name, attempt=trial.attempts, execution_id=trial.execution_id, folder=folder,
-            final_folder=final_folder,
+            STARTED, task=node.name, attempt=trial.attempts, execution_id=trial.execution,
+            metadata=run.recorder.address.place, folder=folder, final_folder=final_folder,
         )  # fmt: skip
         trial.process = Process(
             on_start=lambda: self._started(trial),
@@ -131,7 +132,7 @@ class Attempts:
         self._running.remove(trial)
         if ending.result is not None:
             outputs = read_outputs(trial.node, trial.plan, ending.result)
-            self._run.recorder.complete(trial.execution_id, outputs)
+            self._run.recorder.complete(trial.execution, outputs)
             self._ended(trial, outputs)
         else:
             self._failed(trial, trial.stopped_because or self._sentence(trial, ending))
@@ -142,10 +143,10 @@ class Attempts:
         for folder in trial.folders:
             discard(str(folder))
         if self.cancelled:
-            self._run.recorder.cancel(trial.execution_id)
+            self._run.recorder.cancel(trial.execution)
             self._ended(trial, None)
             return
-        self._run.recorder.fail(trial.execution_id, sentence)
+        self._run.recorder.fail(trial.execution, sentence)
         pause = trial.node.task.retry.pause_after(trial.attempts, trial.seconds)
         if pause is None:
             self._ended(trial, None)

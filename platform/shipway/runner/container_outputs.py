@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from shipway.artifacts import DIGEST, digest_tree, write_text
+from shipway.artifacts import DIGEST, SIZE_BYTES, digest_tree, size_of, write_text
 from shipway.errors import ContractError
 from shipway.runner.outputs import reachable_path
 from shipway.runner.values import KIND_NAMES, NotOfKind, coerce
@@ -89,6 +89,7 @@ def _artifact(
     metadata = {key: _flat(value) for key, value in (artifact.get("metadata") or {}).items()}
     if path is not None and path.exists():
         metadata[DIGEST] = digest_tree(path)
+        metadata[SIZE_BYTES] = size_of(path)
     return {"name": artifact["name"], "uri": artifact["uri"], "metadata": metadata}
 
 

@@ -13,11 +13,12 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+from shipway.artifacts import size_of
 from shipway.artifacts.publish import PARTIAL, partial_sibling, storage_faults
 from shipway.lineage import Lineage
 from shipway.runner.home import Home
 from shipway.runner.invocation import OUTPUT_FILE
-from shipway.runner.retention import Doomed, Plan, size_of
+from shipway.runner.retention import Doomed, Plan
 
 GRACE_SECONDS = 0.5
 """How long a run may take from reading a cache entry to recording that it uses it."""

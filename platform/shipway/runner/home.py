@@ -8,6 +8,8 @@
     <home>/cache/<two letters>/<cache key>.json                        results that may stand in for a step
     <home>/compiled/<name>.json                                        compiled pipelines, valid while their sources are
     <home>/metadata.db                                                 lineage
+    <home>/spool/                                                      records that a metadata service has not taken yet
+    <home>/backups/                                                    backups of lineage that were given no place
 """
 
 from __future__ import annotations
@@ -52,6 +54,10 @@ class Home:
     @property
     def metadata_db(self) -> Path:
         return self.path / "metadata.db"
+
+    @property
+    def spool(self) -> Path:
+        return self.path / "spool"
 
     def log_file(self, run_id: str, task: str) -> Path:
         return self.logs / run_id / f"{task}.log"

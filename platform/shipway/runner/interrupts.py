@@ -14,10 +14,11 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 @contextmanager
-def interrupts(loop: EventLoop, callback: Callable[[], None]) -> Iterator[None]:
+def interrupts(loop: EventLoop, callback: Callable[[], None], at_once: Callable[[], None]) -> Iterator[None]:
     """Call back from the loop for every signal that asks to stop; earlier handlers come back afterwards.
 
-    Only a process's main thread may handle signals; in any other one this does nothing.
+    `at_once` is called in the middle of whatever goes on, so that the loop gets to the callback soon. Only a process's
+    main thread may handle signals; in any other one this does nothing.
     """
     if threading.current_thread() is not threading.main_thread():
         yield
@@ -29,7 +30,12 @@ def interrupts(loop: EventLoop, callback: Callable[[], None]) -> Iterator[None]:
         callback()
 
     loop.watch(read_end, wake)
-    earlier = {number: signal.signal(number, lambda *_: _poke(write_end)) for number in SIGNALS}
+
+    def handle(*_: object) -> None:
+        at_once()
+        _poke(write_end)
+
+    earlier = {number: signal.signal(number, handle) for number in SIGNALS}
     try:
         yield
     finally:

@@ -17,6 +17,7 @@ from shipway.runner.plan import Plan
 from shipway.runner.scope import Node
 from shipway.runner.spec import Component, Container
 from shipway.runner.step_facts import ArtifactKind
+from shipway.settings import MetadataAddress
 
 OUTPUT_FILE = "output_metadata.json"
 
@@ -77,7 +78,7 @@ def executor_input(node: Node, folder: Path) -> dict[str, Any]:
 
 
 def make_job(
-    node: Node, plan: Plan, folders: tuple[Path, Path], facts: Mapping[str, str], log: Path, metadata: Path
+    node: Node, plan: Plan, folders: tuple[Path, Path], facts: Mapping[str, str], log: Path, metadata: MetadataAddress
 ) -> dict[str, Any]:
     """What the task's process is told."""
     container = node.component.body
@@ -89,7 +90,7 @@ def make_job(
         "executor_input": called,
         "environment": {key: placeholders.fill(value) for key, value in container.environment.items()},
         "log": str(log),
-        "metadata": str(metadata),
+        "metadata": metadata.to_json(),
         "folder": str(folders[0]),
         "final_folder": str(folders[1]),
         "output_kinds": dict(node.component.output_parameters),

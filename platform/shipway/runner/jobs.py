@@ -17,6 +17,7 @@ from shipway.artifacts import digest_tree
 from shipway.errors import StepError
 from shipway.runner.container_outputs import collect_outputs, prepare_folders
 from shipway.runner.lifeline import die_with_parent
+from shipway.settings import MetadataAddress
 
 if TYPE_CHECKING:
     from shipway.runner.child import Answer
@@ -38,7 +39,7 @@ def run_step(job: dict[str, Any], answer: Answer) -> dict[str, Any]:
     from shipway.step import execute, load_step
 
     step = load_step(job["reference"])
-    lineage = LazyLineage(Path(job["metadata"])) if step.interface.context_name else None
+    lineage = LazyLineage(MetadataAddress.from_json(job["metadata"])) if step.interface.context_name else None
     return execute(step, job["executor_input"], progress=answer.progress, lineage=lineage)
 
 
@@ -73,13 +74,13 @@ def run_digest(job: dict[str, Any], _: Answer) -> dict[str, Any]:
 class LazyLineage:
     """The queries of the metadata store, opened when a step first asks one: most never do."""
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
+    def __init__(self, address: MetadataAddress) -> None:
+        self._address = address
 
     def __getattr__(self, name: str) -> Any:
         from shipway.lineage import LineageQueries
 
-        queries = LineageQueries.open(self._path)
+        queries = LineageQueries.open(self._address)
         self.__dict__.update({key: getattr(queries, key) for key in dir(queries) if not key.startswith("_")})
         return getattr(queries, name)
 

@@ -6,7 +6,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -16,6 +16,7 @@ from shipway.runner.code_digests import CodeDigests
 from shipway.runner.compiled import CompiledPipeline
 from shipway.runner.engine import Engine
 from shipway.runner.history import History
+from shipway.runner.home import Home
 from shipway.runner.interrupts import interrupts
 from shipway.runner.journal import Journal, read_journal
 from shipway.runner.loop import EventLoop
@@ -29,6 +30,7 @@ from shipway.runner.scope import State
 from shipway.runner.selection import Selection, select_until, selected_leaves
 from shipway.runner.spec import Container
 from shipway.runner.tasks import TaskRunner
+from shipway.settings import MetadataAddress
 
 RUN_STARTED, RUN_FINISHED = "run_started", "run_finished"
 IMPORTS_LOG, CODE = "imports.log", "code.json"
@@ -49,6 +51,11 @@ class RunOptions:
     until: str | None
     max_parallel: int | None
     observer: RunObserver
+    metadata: MetadataAddress | None = None
+
+    def address(self, home: Home) -> MetadataAddress:
+        """The metadata store: the one that is asked for, or else the home's file."""
+        return (self.metadata or MetadataAddress.of(home.metadata_db)).spooling_to(home.spool)
 
     @property
     def limit(self) -> int:
@@ -73,7 +80,7 @@ def live(
     selection = select_until(compiled.spec, options.until) if options.until else None
     check_runnable(compiled, selection)
     with ExitStack() as stack:
-        recorder = TaskRecorder(store.home.metadata_db, compiled.name, store.run_id)
+        recorder = TaskRecorder(options.address(store.home), compiled.name, store.run_id)
         stack.callback(recorder.close)
         create()
         stack.enter_context(store.locked())
@@ -89,6 +96,8 @@ def live(
         run.code.save()
         result = _result(run, request, list(tasks.results.values()), time.monotonic() - began)
         run.journal.append(RUN_FINISHED, state=result.state, seconds=result.seconds, durable=True)
+        with suppress(ShipwayError):  # what has been done stands, whether or not lineage hears of its end
+            run.recorder.end_run(result.state)
     run.observer.run_finished(result)
     return result
 
@@ -137,7 +146,7 @@ def _serve(run: RunContext, tasks: TaskRunner, parameters: Mapping[str, Any]) ->
         tasks.cancel()
 
     try:
-        with interrupts(run.loop, stop):
+        with interrupts(run.loop, stop, run.recorder.hurry):
             run.engine.start(parameters)
             while run.engine.state is State.RUNNING:
                 run.loop.step()
@@ -153,6 +162,7 @@ def _note_broken_off(run: RunContext) -> None:
     try:
         run.recorder.cancel_run()
         run.journal.append(RUN_FINISHED, state=FAILED, seconds=0.0)
+        run.recorder.end_run(FAILED)
     except ShipwayError:
         return
 

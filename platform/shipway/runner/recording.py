@@ -3,50 +3,71 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 
-from shipway.lineage import ArtifactRecord, Lineage, LineageQueries, TaskIdentity
+from shipway.lineage import ArtifactRecord, LineageQueries, TaskIdentity
+from shipway.lineage.service_faults import ServiceFault
+from shipway.lineage.spool import Recording
+from shipway.lineage.spool.operation import Execution
 from shipway.runner.outputs import ArtifactValue, Values
+from shipway.runner.results import CANCELLED
 from shipway.runner.scope import Node
+from shipway.settings import MetadataAddress
+
+MLMD_STATES = {CANCELLED: "CANCELED"}
+"""States that ML Metadata spells another way."""
 
 DELETED_STATES = frozenset({"DELETED", "MARKED_FOR_DELETION", "ABANDONED"})
 
 
 class TaskRecorder:
-    """Records the tasks of one run over one connection."""
+    """Records the tasks of one run over one connection, to the store at `address`.
 
-    def __init__(self, metadata: Path, pipeline: str, run_id: str) -> None:
-        self._lineage = Lineage.open(metadata)
+    A service that is down keeps no record from being made, they wait in the spool; what is asked of it raises a
+    `ServiceFault`.
+    """
+
+    def __init__(self, address: MetadataAddress, pipeline: str, run_id: str) -> None:
+        self.address = address
+        self._recording = Recording.open(address)
+        self._recording.catch_up()
         self._pipeline = pipeline
         self._run_id = run_id
 
     @property
     def queries(self) -> LineageQueries:
-        return self._lineage.queries()
+        return self._recording.queries()
 
     def close(self) -> None:
-        self._lineage.close()
+        self._recording.close()
 
-    def begin(self, node: Node, step: str, key: str) -> int:
-        return self._lineage.begin(
+    def hurry(self) -> None:
+        """Wait for a service no more; a signal's handler may call it."""
+        self._recording.hurry()
+
+    def begin(self, node: Node, step: str, key: str) -> Execution:
+        return self._recording.begin(
             self._identity(node, step), _records(node.inputs.artifacts), node.inputs.parameters, key
         )  # fmt: skip
 
-    def complete(self, execution_id: int, outputs: Values) -> None:
-        self._lineage.complete(execution_id, _records(outputs.artifacts), outputs.parameters)
+    def complete(self, execution: Execution, outputs: Values) -> None:
+        self._recording.complete(execution, _records(outputs.artifacts), outputs.parameters)
 
-    def fail(self, execution_id: int, sentence: str) -> None:
-        self._lineage.fail(execution_id, sentence)
+    def fail(self, execution: Execution, sentence: str) -> None:
+        self._recording.fail(execution, sentence)
 
-    def cancel(self, execution_id: int) -> None:
-        self._lineage.cancel(execution_id)
+    def cancel(self, execution: Execution) -> None:
+        self._recording.cancel(execution)
 
     def cancel_run(self) -> None:
         """What still counts as running, of this run or an earlier life of it, is cancelled."""
-        self._lineage.cancel_run(self._run_id)
+        self._recording.cancel_run(self._run_id)
+
+    def end_run(self, state: str) -> None:
+        """The run has ended, for now, in one of the states of `results`."""
+        self._recording.end_run(self._run_id, MLMD_STATES.get(state, state))
 
     def cached(self, node: Node, step: str, key: str, outputs: Values) -> None:
-        self._lineage.cached(
+        self._recording.cached(
             self._identity(node, step),
             _records(node.inputs.artifacts),
             node.inputs.parameters,
@@ -56,7 +77,7 @@ class TaskRecorder:
         )
 
     def imported(self, node: Node, step: str, artifact: ArtifactValue, reimport: bool) -> None:
-        self._lineage.record_import(self._identity(node, step), _record(artifact), reimport)
+        self._recording.record_import(self._identity(node, step), _record(artifact), reimport)
 
     def knows(self, artifact: ArtifactValue) -> bool:
         """Whether lineage has the artifact, with this content, and its files have not been deleted on purpose.
@@ -69,6 +90,13 @@ class TaskRecorder:
         if found is None or found.state in DELETED_STATES:
             return False
         return not found.digest or not artifact.digest or found.digest == artifact.digest
+
+    def seems_known(self, artifact: ArtifactValue) -> bool:
+        """`knows`, for who only wants to tell a person: False where lineage cannot be asked."""
+        try:
+            return self.knows(artifact)
+        except ServiceFault:
+            return False
 
     def _identity(self, node: Node, step: str) -> TaskIdentity:
         return TaskIdentity(self._pipeline, self._run_id, node.name, step)

@@ -6,12 +6,12 @@ has touched. An artifact is as old as its last use: one that a cached step answe
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from shipway.artifacts import size_of
 from shipway.lineage import LineageQueries, RecordedArtifact
 from shipway.lineage.usage import NEVER
 from shipway.runner.home import Home
@@ -93,14 +93,6 @@ def still_pushed(pushed: RecordedArtifact) -> bool:
         return True
     path = Path(destination)
     return (path if path.name == version else path / version).exists()
-
-
-def size_of(path: Path) -> int:
-    """The bytes of the files below `path`; 0 where there is nothing."""
-    if path.is_file():
-        return path.stat().st_size
-    files = (Path(folder, name) for folder, _, names in os.walk(path) for name in names)
-    return sum(file.lstat().st_size for file in files)
 
 
 def _live_folders(home: Home, queries: LineageQueries) -> dict[Path, list[RecordedArtifact]]:

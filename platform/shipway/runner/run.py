@@ -17,6 +17,7 @@ from shipway.runner.life import RunOptions, live
 from shipway.runner.parameters import bind_parameters
 from shipway.runner.results import RunObserver, RunResult
 from shipway.runner.run_store import RunStore, new_run_id
+from shipway.settings import MetadataAddress
 
 
 class LostFolder(EnvironmentFault):
@@ -39,6 +40,7 @@ def run_pipeline(
     max_parallel: int | None = None,
     observer: RunObserver | None = None,
     run_id: str | None = None,
+    metadata: MetadataAddress | None = None,
 ) -> RunResult:
     """Run a pipeline to its end; a task that fails is told in the result, not raised.
 
@@ -49,6 +51,7 @@ def run_pipeline(
         max_parallel: how many tasks may run at once; by default as many as this machine has cores.
         observer: is told what happens.
         run_id: the id of the run; by default a new one, sortable by time.
+        metadata: where lineage is recorded; by default in the home.
 
     Raises a `UsageError` for parameters that do not fit, an unknown `until` and a `run_id` that is taken, a
     `ContractError` for a task that this machine cannot run, and an `EnvironmentFault` for the home. Ctrl-C and SIGTERM
@@ -56,7 +59,7 @@ def run_pipeline(
     """
     bound = bind_parameters(compiled.name, compiled.spec.root, parameters)
     store = RunStore(home.create(), run_id or new_run_id(compiled.name))
-    options = RunOptions(use_cache, until, max_parallel, observer or RunObserver())
+    options = RunOptions(use_cache, until, max_parallel, observer or RunObserver(), metadata)
     request = {
         "pipeline": compiled.name,
         "target": compiled.target,
@@ -75,6 +78,7 @@ def resume_run(
     until: str | None = None,
     max_parallel: int | None = None,
     observer: RunObserver | None = None,
+    metadata: MetadataAddress | None = None,
 ) -> RunResult:
     """Go on with a run that failed, was cancelled or was killed, under its own id, pipeline and parameters.
 
@@ -84,7 +88,7 @@ def resume_run(
     """
     store = RunStore(home, run_id)
     request = store.request
-    options = RunOptions(use_cache, until, max_parallel, observer or RunObserver())
+    options = RunOptions(use_cache, until, max_parallel, observer or RunObserver(), metadata)
     folder = Path(request["folder"])
     if not folder.is_dir():
         raise LostFolder(run_id, folder)

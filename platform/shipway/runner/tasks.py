@@ -5,12 +5,14 @@ from __future__ import annotations
 import contextlib
 import time
 import traceback
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from shipway.errors import EnvironmentFault, ShipwayError
+from shipway.lineage.spool.operation import Execution
 from shipway.runner.cache import Cache
 from shipway.runner.cache_key import cache_key
 from shipway.runner.history import ENDED, NOTED, History
@@ -147,10 +149,17 @@ class TaskRunner:
         started, output = completed
         plan = self._run.plan(node)
         outputs = read_outputs(node, plan, output)
-        self._run.recorder.complete(started["execution_id"], outputs)
+        self._run.recorder.complete(self._execution_of(node, plan, started), outputs)
         result = TaskResult(node.name, SUCCEEDED, outputs=outputs, step=plan.label, attempts=started["attempt"])
         self._end(node, replace(result, restored=True))
         return True
+
+    def _execution_of(self, node: Node, plan: Plan, started: Mapping[str, Any]) -> Execution:
+        """The execution of an attempt in an earlier life of the run, which may have been recorded in another store."""
+        place = self._run.recorder.address.place
+        if started.get("metadata", place) == place:
+            return started["execution_id"]
+        return self._run.recorder.begin(node, plan.label, "")
 
     def _tried(self, trial: Trial, outputs: Values | None) -> None:
         node, label = trial.node, trial.plan.label
@@ -197,7 +206,7 @@ class TaskRunner:
     def _imported(self, node: Node, artifact: ArtifactValue) -> None:
         importer = node.component.body
         assert isinstance(importer, Importer)
-        known = not importer.reimport and self._run.recorder.knows(artifact)
+        known = not importer.reimport and self._run.recorder.seems_known(artifact)
         self._run.recorder.imported(node, STEP, artifact, importer.reimport)
         outputs = Values({}, {name: [replace(artifact, name=name)] for name in node.component.output_artifacts})
         self._end(node, TaskResult(node.name, SUCCEEDED, known, 0.0, "", outputs, STEP))

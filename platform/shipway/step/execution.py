@@ -14,11 +14,13 @@ from typing import Any
 from shipway.artifacts import (
     DIGEST,
     RESOLVED,
+    SIZE_BYTES,
     Artifact,
     digest_tree,
     local_path,
     partial_sibling,
     publish,
+    size_of,
     storage_faults,
     write_text,
 )
@@ -75,7 +77,13 @@ def execute(
     Outputs are written under a temporary name and renamed when the function has returned: a step that fails or is
     killed publishes nothing. Raises what the step raises.
     """
-    call = read_call(step, executor_input)
+    return execute_call(step, read_call(step, executor_input), progress=progress, lineage=lineage)
+
+
+def execute_call(
+    step: Step, call: Call, *, progress: Callable[[int], None] | None = None, lineage: Any = None
+) -> dict[str, Any]:
+    """`execute` for who has read the executor input."""
     with _workspace(call) as work_dir:
         context = _context(call, work_dir, progress, lineage)
         finals = _open_outputs(call)
@@ -142,7 +150,7 @@ def _publish(step: Step, call: Call, finals: dict[str, Path], result: Any) -> di
 
 
 def _seal(step: str, name: str, artifact: Artifact, final: Path) -> None:
-    """Check and digest an output, before any output gets its real name; a step may point one to what exists already."""
+    """Check, digest and measure an output, before any gets its real name; a step may point one to what is there."""
     if local_path(artifact.uri) != final:
         shutil.rmtree(artifact.path, ignore_errors=True)
         artifact.path = local_path(artifact.uri)
@@ -157,6 +165,7 @@ def _seal(step: str, name: str, artifact: Artifact, final: Path) -> None:
             raise BadMetadata(step, name, key, value) from error
     if artifact.metadata.get(RESOLVED, 1):
         artifact.metadata.setdefault(DIGEST, digest_tree(artifact.path))
+        artifact.metadata.setdefault(SIZE_BYTES, size_of(artifact.path))
 
 
 def _result_values(step: Step, result: Any) -> dict[str, Any]:

@@ -4,50 +4,51 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 from shipway.artifacts import DIGEST, FOUND_TYPE, Artifact
 from shipway.errors import ShipwayError
-from shipway.lineage import ArtifactRecord, Lineage, TaskIdentity
+from shipway.lineage import ArtifactRecord, TaskIdentity
+from shipway.lineage.spool import Recording
+from shipway.lineage.spool.operation import Execution
+from shipway.settings import MetadataAddress
 from shipway.step.context import RunIdentity
-from shipway.step.execution import execute
+from shipway.step.execution import execute, execute_call
 from shipway.step.executor_input import Call, read_call
 from shipway.step.step import Step
 
 
-def execute_recorded(step: Step, executor_input: Mapping[str, Any], metadata: Path | None) -> dict[str, Any]:
+def execute_recorded(step: Step, executor_input: Mapping[str, Any], metadata: MetadataAddress | None) -> dict[str, Any]:
     """Run the step and record it in the store at `metadata`, or only run it where there is no store.
 
-    A failure is recorded with its sentence: Kubeflow Pipelines itself keeps no text of a failed step.
+    A failure is recorded with its sentence: Kubeflow Pipelines itself keeps no text of a failed step. A service that
+    is down fails no step: its record waits in the spool.
     """
     if metadata is None:
         return execute(step, executor_input)
     call = read_call(step, executor_input)
-    lineage = Lineage.open(metadata)
+    recording = Recording.open(metadata)
     try:
-        with _recorded(lineage, step, call) as execution_id:
-            output = execute(step, executor_input, lineage=lineage.queries())
-            lineage.complete(execution_id, _output_records(step, output), output["parameterValues"])
+        with _recorded(recording, step, call) as execution:
+            output = execute_call(step, call, lineage=recording.queries())
+            recording.complete(execution, _output_records(step, output), output["parameterValues"])
         return output
     finally:
-        lineage.close()
+        recording.close()
 
 
 @contextmanager
-def _recorded(lineage: Lineage, step: Step, call: Call) -> Iterator[int]:
+def _recorded(recording: Recording, step: Step, call: Call) -> Iterator[Execution]:
     identity = RunIdentity.of_output_file(call.output_file)
     task = TaskIdentity(identity.pipeline, identity.run_id, identity.task, step.reference)
-    execution_id = lineage.begin(task, _input_records(call), call.parameters, "")
+    execution = recording.begin(task, _input_records(call), call.parameters, "")
     try:
-        yield execution_id
+        yield execution
     except KeyboardInterrupt:
-        lineage.cancel(execution_id, "The step was stopped.")
+        recording.cancel(execution, "The step was stopped.")
         raise
     except Exception as error:
-        lineage.fail(
-            execution_id, str(error) if isinstance(error, ShipwayError) else f"{type(error).__name__}: {error}"
-        )
+        recording.fail(execution, str(error) if isinstance(error, ShipwayError) else f"{type(error).__name__}: {error}")
         raise
 
 

@@ -105,6 +105,7 @@ def test_a_step_writes_what_kubeflow_reads(tmp_path):
     assert artifact["uri"] == str(attempt / "examples")
     assert artifact["metadata"]["split_names"] == '["train"]'
     assert len(artifact["metadata"]["digest"]) == 64
+    assert artifact["metadata"]["size_bytes"] == len("hihi")
     assert (attempt / "examples" / "rows").read_text() == "hihi"
     assert (tmp_path / "out" / "rows").read_text() == "2"
     assert (tmp_path / "out" / "note").read_text() == "pipe/run-1/task"

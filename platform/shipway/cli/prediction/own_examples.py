@@ -9,8 +9,9 @@ from shipway.artifacts import Examples, local_path
 from shipway.cli.prediction.rows import RowBatch, columns_of, limited, numbered
 from shipway.cli.reference import NoSuchArtifact, find_artifact, recorded_lineage
 from shipway.data.examples import read_split
-from shipway.errors import EnvironmentFault, UsageError
+from shipway.errors import UsageError
 from shipway.lineage import RecordedArtifact
+from shipway.lineage.faults import MissingStore
 from shipway.settings import Settings
 
 EVAL = "eval"
@@ -54,7 +55,7 @@ def _examples(settings: Settings, folder: Path) -> RecordedArtifact:
         with recorded_lineage(settings) as queries:
             model = find_artifact(queries, str(folder))
             upstream = queries.upstream(model.id).artifacts.values()
-    except (NoSuchArtifact, EnvironmentFault) as error:
+    except (NoSuchArtifact, MissingStore) as error:
         raise NoOwnExamples(folder) from error
     found = [one for one in upstream if one.type_name == Examples.type_name]
     if not found:

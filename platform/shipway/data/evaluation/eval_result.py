@@ -67,18 +67,25 @@ def write_eval_result(
 def read_metrics(folder: Path) -> dict[AnySliceKey, SliceMetrics]:
     """The metrics and plots of an EvalResult by slice; values are TFMA's messages."""
     result: dict[AnySliceKey, SliceMetrics] = {}
-    for record in _records(folder, "metrics"):
-        message = metrics_for_slice_pb2.MetricsForSlice.FromString(record)
-        own = result.setdefault(get_slice_key(message), {})
-        for entry in message.metric_keys_and_values:
-            interval = entry.confidence_interval if entry.HasField("confidence_interval") else None
-            own[MetricKey.from_proto(entry.key)] = TfmaValue(entry.value, interval)
+    for slice_key, metrics in read_slices(folder):
+        result.setdefault(slice_key, {}).update(metrics)
     for record in _records(folder, "plots"):
         message = metrics_for_slice_pb2.PlotsForSlice.FromString(record)
         own = result.setdefault(get_slice_key(message), {})
         for entry in message.plot_keys_and_values:
             own.update(_plots_of(MetricKey.from_proto(entry.key), entry.value))
     return result
+
+
+def read_slices(folder: Path) -> Iterator[tuple[AnySliceKey, SliceMetrics]]:
+    """The metrics of an EvalResult without its plots, slice by slice."""
+    for record in _records(folder, "metrics"):
+        message = metrics_for_slice_pb2.MetricsForSlice.FromString(record)
+        own: SliceMetrics = {}
+        for entry in message.metric_keys_and_values:
+            interval = entry.confidence_interval if entry.HasField("confidence_interval") else None
+            own[MetricKey.from_proto(entry.key)] = TfmaValue(entry.value, interval)
+        yield get_slice_key(message), own
 
 
 def read_attributions(folder: Path) -> list[bytes]:

@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from shipway.errors import EnvironmentFault
+from shipway.settings.metadata_address import MetadataAddress
+
+__all__ = ["STEP_ENVIRONMENT", "MetadataAddress", "NoCurrentFolder", "Settings"]
 
 
 class NoCurrentFolder(EnvironmentFault):
@@ -24,21 +27,25 @@ class Settings:
     home: Path
     """`SHIPWAY_HOME`: runs, artifacts, logs and the metadata store of this machine; `.shipway` by default."""
 
-    metadata: Path | None
-    """`SHIPWAY_METADATA`: the metadata store that a step in a container records to; none by default."""
+    metadata: MetadataAddress | None
+    """`SHIPWAY_METADATA`: the metadata store, a file or a service; None where it is not set."""
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Settings:
-        """Raises `NoCurrentFolder`."""
+        """Raises `NoCurrentFolder`, and the `UsageError`s of `MetadataAddress.from_environment`."""
         try:
             Path.cwd()
         except OSError as error:
             raise NoCurrentFolder from error
-        metadata = environment.get("SHIPWAY_METADATA", "")
         return cls(
             home=Path(environment.get("SHIPWAY_HOME") or ".shipway").expanduser().absolute(),
-            metadata=Path(metadata).expanduser().absolute() if metadata else None,
+            metadata=MetadataAddress.from_environment(environment),
         )
+
+    @property
+    def local_metadata(self) -> MetadataAddress:
+        """The metadata store of a process on this machine: the one that is set, or else the file in the home."""
+        return (self.metadata or MetadataAddress.of(self.home / "metadata.db")).spooling_to(self.home / "spool")
 
 
 STEP_ENVIRONMENT = {

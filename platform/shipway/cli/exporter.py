@@ -1,0 +1,54 @@
+"""`shipway exporter`: what Prometheus is told of pipelines, data and models."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from shipway.exporter.options import (
+    DEFAULT_HOST,
+    DEFAULT_PORT,
+    DEFAULT_QUIET_SECONDS,
+    DEFAULT_REFRESH_SECONDS,
+    ExporterOptions,
+)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--host", default=DEFAULT_HOST, help=f"address to listen on (default: {DEFAULT_HOST})")
+    parser.add_argument(
+        "--port", type=int, default=DEFAULT_PORT, help=f"port to listen on, 0 for a free one (default: {DEFAULT_PORT})"
+    )
+    parser.add_argument(
+        "--token_file", type=Path, metavar="FILE", help="a secret that scrapes must show as a bearer token"
+    )
+    parser.add_argument(
+        "--refresh_seconds",
+        type=float,
+        default=DEFAULT_REFRESH_SECONDS,
+        metavar="S",
+        help=f"from one look at the metadata store to the next (default: {DEFAULT_REFRESH_SECONDS:g})",
+    )
+    parser.add_argument(
+        "--quiet_seconds",
+        type=float,
+        default=DEFAULT_QUIET_SECONDS,
+        metavar="S",
+        help="a run whose runner says nothing has finished when nothing of it has run for so long "
+        f"(default: {DEFAULT_QUIET_SECONDS:g})",
+    )
+
+
+def run(options: argparse.Namespace) -> int:
+    from shipway.exporter.process import serve
+
+    return serve(
+        ExporterOptions(
+            metadata=options.settings.local_metadata,
+            host=options.host,
+            port=options.port,
+            token_file=options.token_file,
+            refresh_seconds=options.refresh_seconds,
+            quiet_seconds=options.quiet_seconds,
+        )
+    )

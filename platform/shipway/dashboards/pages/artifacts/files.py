@@ -1,0 +1,213 @@
+"""The files of an artifact as this machine has them: which there are, which should be there, and the small texts.
+
+An artifact's URI is what somebody recorded, and nothing but that: files are shown only of what lies among the home's
+artifacts or in a bucket that is mounted here. The folder is made canonical once, and whatever is asked for inside it
+is made canonical too and has to lie below it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+
+from shipway.artifacts import digest_tree, local_path
+from shipway.artifacts.storage import UnknownScheme
+from shipway.dashboards.faults import NotFound
+from shipway.errors import ContractError, EnvironmentFault
+from shipway.lineage import RecordedArtifact
+from shipway.runner.home import Home
+
+LISTED_AT_MOST = 1000
+PREVIEWED_BYTES = 64 << 10
+PREVIEWED_SUFFIXES = frozenset({".pbtxt", ".json", ".txt", ".md", ".yaml", ".yml"})
+PREVIEWED_NAMES = frozenset({"BLESSED", "NOT_BLESSED", "INFRA_BLESSED", "INFRA_NOT_BLESSED"})
+IN_SPLITS = {"ExampleStatistics": "FeatureStats.pb", "ExampleAnomalies": "SchemaDiff.pb"}
+EXPECTED = {
+    "Schema": ("schema.pbtxt",),
+    "Model": ("Format-Serving/saved_model.pb",),
+    "TransformGraph": ("transform_fn/saved_model.pb",),
+    "HyperParameters": ("best_hyperparameters.txt",),
+}
+"""What a step writes into every artifact of these types."""
+
+
+@dataclass(frozen=True)
+class FileLine:
+    """A file by its path inside the artifact; `size` in bytes. A link counts by where it points."""
+
+    name: str
+    size: int
+    is_readable: bool
+    has_preview: bool
+
+
+@dataclass(frozen=True)
+class Files:
+    """What lies at an artifact's URI. `trouble` is a sentence where nothing can be listed, or not what should be there.
+
+    `bytes_listed` are of the files in `lines`; there may be more of both (`is_whole` is False).
+    """
+
+    path: str
+    lines: Sequence[FileLine] = ()
+    is_whole: bool = True
+    trouble: str = ""
+    missing: Sequence[str] = ()
+
+    @property
+    def bytes_listed(self) -> int:
+        return sum(line.size for line in self.lines)
+
+
+class OutOfReach(ContractError):
+    """An artifact whose files this server does not show."""
+
+    def __init__(self, uri: str) -> None:
+        super().__init__(
+            f"The files at {uri[:300]!r} are not shown: they lie neither among this home's artifacts nor in a bucket "
+            "that is mounted here."
+        )
+
+
+class UnreadableFiles(EnvironmentFault):
+    """Files that should be there and cannot be read."""
+
+    def __init__(self, path: Path, error: OSError) -> None:
+        super().__init__(
+            f"{str(path)[:300]!r} cannot be read ({os.strerror(error.errno or 0)}): check its disk and permissions."
+        )
+
+
+def folder_of(artifact: RecordedArtifact, home: Home) -> Path:
+    """The canonical place of an artifact's files. Raises `OutOfReach` for one that may not be looked into."""
+    scheme, separator, _ = artifact.uri.partition("://")
+    try:
+        path = local_path(artifact.uri).resolve()
+        root = (home.artifacts if not separator or scheme == "file" else local_path(f"{scheme}://")).resolve()
+    except (UnknownScheme, OSError, ValueError, RuntimeError) as error:
+        raise OutOfReach(artifact.uri) from error
+    if not artifact.uri or path == root or not path.is_relative_to(root):
+        raise OutOfReach(artifact.uri)
+    return path
+
+
+def files_of(artifact: RecordedArtifact, home: Home) -> Files:
+    """The files of an artifact, or the sentence that says why they cannot be listed."""
+    try:
+        folder = folder_of(artifact, home)
+        if not folder.exists():
+            return Files(str(folder), trouble=_absence(artifact, folder))
+        lines = list(islice(_lines(folder), LISTED_AT_MOST + 1))
+    except ContractError as fault:
+        return Files(artifact.uri, trouble=str(fault))
+    except OSError as error:
+        return Files(artifact.uri, trouble=str(UnreadableFiles(Path(artifact.uri), error)))
+    missing = () if folder.is_file() else _missing(artifact, folder)
+    listed = ", ".join(missing[:5])
+    trouble = f"This artifact is not whole: {listed} should be there, with something in it." if missing else ""
+    return Files(str(folder), lines[:LISTED_AT_MOST], len(lines) <= LISTED_AT_MOST, trouble, missing)
+
+
+def preview_of(artifact: RecordedArtifact, home: Home, name: str) -> tuple[str, bool]:
+    """The beginning of a small text file inside an artifact, and whether that is all of it.
+
+    Raises `NotFound` for what is not inside, not there, or not a text that is shown; `OutOfReach`; `UnreadableFiles`.
+    """
+    path = _inside(folder_of(artifact, home), name)
+    try:
+        if not _has_preview(path) or not path.is_file():
+            raise NotFound(f"Artifact {artifact.id} has no text file {name[:300]!r} that is shown here.")
+        with path.open("rb") as file:
+            content = file.read(PREVIEWED_BYTES + 1)
+    except OSError as error:
+        raise UnreadableFiles(path, error) from error
+    return content[:PREVIEWED_BYTES].decode("utf-8", "replace"), len(content) <= PREVIEWED_BYTES
+
+
+def digest_now(artifact: RecordedArtifact, home: Home) -> str:
+    """The digest of the files as they are. Raises `OutOfReach`, `NotAFile`, `UnreadableFiles`; `NotFound`: all gone."""
+    folder = folder_of(artifact, home)
+    if not folder.exists():
+        raise NotFound(_absence(artifact, folder))
+    try:
+        return digest_tree(folder)
+    except OSError as error:
+        raise UnreadableFiles(folder, error) from error
+
+
+def _inside(folder: Path, name: str) -> Path:
+    """The canonical path of a name inside a canonical folder; `NotFound` for any other."""
+    try:
+        path = (folder / name).resolve() if name else folder
+    except (OSError, ValueError, RuntimeError) as error:
+        raise NotFound(f"There is no file {name[:300]!r}.") from error
+    if not path.is_relative_to(folder):
+        raise NotFound(f"There is no file {name[:300]!r} inside this artifact.")
+    return path
+
+
+def _absence(artifact: RecordedArtifact, folder: Path) -> str:
+    if artifact.state == "DELETED":
+        return f"The files were deleted, as is recorded: {str(folder)[:300]!r} is gone."
+    return (
+        f"The files are missing: {str(folder)[:300]!r} is not there, though the artifact counts as "
+        f"{artifact.state.lower()}. Run the step that made it again, or bring the folder back."
+    )
+
+
+def _lines(folder: Path) -> Iterator[FileLine]:
+    if folder.is_file():
+        yield _line(folder, folder.parent)
+        return
+    for parent, folders, names in os.walk(folder):
+        folders.sort()
+        for name in sorted(names):
+            yield _line(Path(parent, name), folder)
+
+
+def _line(path: Path, folder: Path) -> FileLine:
+    name = os.fsencode(path.relative_to(folder)).decode("utf-8", "replace")
+    try:
+        readable = path.resolve().is_relative_to(folder) and path.is_file() and os.access(path, os.R_OK)
+        size = path.stat().st_size if readable else path.lstat().st_size
+    except (OSError, RuntimeError):
+        return FileLine(name, 0, False, False)
+    return FileLine(name, size, readable, readable and _has_preview(path))
+
+
+def _has_preview(path: Path) -> bool:
+    return path.suffix.lower() in PREVIEWED_SUFFIXES or path.name in PREVIEWED_NAMES
+
+
+def _missing(artifact: RecordedArtifact, folder: Path) -> list[str]:
+    """Files that every artifact of the type has, and that are not there or empty."""
+    splits = _split_names(artifact.metadata)
+    wanted = [*EXPECTED.get(artifact.type_name, ())]
+    if artifact.type_name in IN_SPLITS:
+        wanted += [f"Split-{split}/{IN_SPLITS[artifact.type_name]}" for split in splits]
+    absent = [name for name in wanted if not _has_content(folder / name)]
+    if artifact.type_name == "Examples":
+        absent += [f"Split-{split}" for split in splits if not (folder / f"Split-{split}").is_dir()]
+    return absent
+
+
+def _has_content(path: Path) -> bool:
+    try:
+        return path.is_file() and path.stat().st_size > 0
+    except OSError:
+        return False
+
+
+def _split_names(metadata: Mapping[str, object]) -> list[str]:
+    """The names of splits; what is not such a list, or would leave the folder, is none."""
+    try:
+        names = json.loads(str(metadata.get("split_names") or "[]"))
+    except ValueError:
+        return []
+    if not isinstance(names, list):
+        return []
+    return [name for name in names if isinstance(name, str) and name and "/" not in name and "\0" not in name]

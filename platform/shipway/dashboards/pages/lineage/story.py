@@ -1,0 +1,207 @@
+"""The story of a model, for who has to answer for it: what it learned from, with which code, and who blessed it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from shipway.dashboards.faults import NotFound
+from shipway.dashboards.pages.artifacts.view import recorded
+from shipway.lineage import LineageGraph, LineageQueries, RecordedArtifact, RecordedExecution
+from shipway.lineage.learning import TELLING_ONLY
+from shipway.lineage.neighbourhood import neighbourhood
+from shipway.lineage.outcomes import Outcome, outcomes_of
+
+MODEL, PUSHED, EXAMPLES, SCHEMA = "Model", "PushedModel", "Examples", "Schema"
+MODEL_BLESSING, INFRA_BLESSING, EVALUATION = "ModelBlessing", "InfraBlessing", "ModelEvaluation"
+MOST = 600
+"""Artifacts and executions that are read for one story: those nearest to the model."""
+METRICS_SHOWN = 12
+MODULE_FILE, DIGEST_SUFFIX = "module_file", "_digest"
+
+
+class NoStory(NotFound):
+    """An artifact that is no model."""
+
+    def __init__(self, artifact: RecordedArtifact) -> None:
+        super().__init__(
+            f"Artifact {artifact.id} is {artifact.type_name[:100]!r} and has no story, which a Model and a PushedModel "
+            "have: look at its lineage."
+        )
+
+
+@dataclass(frozen=True)
+class Code:
+    """The code of one step of the training. `files`: parameter, module file, and the digest of that and all it imports.
+
+    `key` is the step's cache key: a digest over its sources, the versions that it ran on, its parameters and inputs.
+    """
+
+    execution: RecordedExecution
+    files: Sequence[tuple[str, str, str]]
+    key: str
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What was found of the model, and against which. `blessed` is None where the verdict does not say."""
+
+    blessing: RecordedArtifact
+    execution: RecordedExecution | None
+    blessed: bool | None
+    reasons: Sequence[str]
+    evaluation: RecordedArtifact | None
+    metrics: Sequence[tuple[str, str]]
+    examples: Sequence[RecordedArtifact]
+    baseline: RecordedArtifact | None
+
+
+@dataclass(frozen=True)
+class Story:
+    """From what is served to the rows. `spans` are the Examples that came from outside; `is_whole`: nothing was cut."""
+
+    subject: RecordedArtifact
+    model: RecordedArtifact | None
+    pushed: Sequence[Outcome]
+    training: RecordedExecution | None
+    spans: Sequence[RecordedArtifact]
+    schemas: Sequence[RecordedArtifact]
+    base_models: Sequence[RecordedArtifact]
+    code: Sequence[Code]
+    verdicts: Sequence[Verdict]
+    is_whole: bool
+
+
+def story_of(queries: LineageQueries, artifact_id: str) -> Story:
+    """The story of a Model or a PushedModel. Raises `NoSuchArtifact` and `NoStory`."""
+    subject = recorded(queries, artifact_id)
+    if subject.type_name not in (MODEL, PUSHED):
+        raise NoStory(subject)
+    pushing = _around(queries, subject) if subject.type_name == PUSHED else None
+    model = subject if pushing is None else _input(pushing, subject.id, MODEL)
+    if model is None:
+        return Story(subject, None, (), None, (), (), (), (), (), True)
+    outcomes = outcomes_of(queries.service, [model.id]).get(model.id, [])
+    deciding = _deciding(outcomes, None if pushing is None else _inputs(pushing, subject.id))
+    around = neighbourhood(queries.service, model.id, up=True, down=False, depth=None, most=MOST)
+    graph = around.graph
+    training = next(iter(graph.producers_of(model.id)), None)
+    steps, artifacts = _learned_from(graph, model.id)
+    return Story(
+        subject=subject,
+        model=model,
+        pushed=[one for one in outcomes if one.artifact.type_name == PUSHED],
+        training=training,
+        spans=[one for one in artifacts if one.type_name == EXAMPLES and _is_source(graph, one)],
+        schemas=[one for one in artifacts if one.type_name == SCHEMA],
+        base_models=[one for one in artifacts if one.type_name == MODEL],
+        code=[_code(one) for one in steps],
+        verdicts=[_verdict(queries, one, outcomes) for one in deciding],
+        is_whole=around.is_whole,
+    )
+
+
+def _learned_from(graph: LineageGraph, model_id: int) -> tuple[list[RecordedExecution], list[RecordedArtifact]]:
+    """The steps from the rows to the model, the last first, and what they took.
+
+    What a schema was inferred from is not on the way: the model did not learn from those rows.
+    """
+    makers: dict[int, list[int]] = {}
+    inputs: dict[int, list[int]] = {}
+    for edge in graph.edges:
+        if edge.is_output:
+            makers.setdefault(edge.artifact_id, []).append(edge.execution_id)
+        else:
+            inputs.setdefault(edge.execution_id, []).append(edge.artifact_id)
+    steps: set[int] = set()
+    taken: set[int] = set()
+    frontier = {model_id}
+    while frontier:
+        new = {maker for one in frontier for maker in makers.get(one, ())} - steps
+        steps |= new
+        reached = {one for step in new for one in inputs.get(step, ())} - taken
+        taken |= reached
+        frontier = {one for one in reached if graph.artifacts[one].type_name not in TELLING_ONLY}
+    return [graph.executions[one] for one in sorted(steps, reverse=True)], [
+        graph.artifacts[one] for one in sorted(taken)
+    ]
+
+
+def _around(queries: LineageQueries, artifact: RecordedArtifact) -> LineageGraph:
+    return neighbourhood(queries.service, artifact.id, up=True, down=False, depth=1, most=MOST).graph
+
+
+def _inputs(graph: LineageGraph, artifact_id: int) -> list[RecordedArtifact]:
+    makers = graph.producers_of(artifact_id)
+    return graph.inputs_of(makers[0].id) if makers else []
+
+
+def _input(graph: LineageGraph, artifact_id: int, type_name: str) -> RecordedArtifact | None:
+    return next((one for one in _inputs(graph, artifact_id) if one.type_name == type_name), None)
+
+
+def _is_source(graph: LineageGraph, examples: RecordedArtifact) -> bool:
+    """Whether rows came in here: what made them took no Examples."""
+    makers = graph.producers_of(examples.id)
+    return not any(one.type_name == EXAMPLES for maker in makers for one in graph.inputs_of(maker.id))
+
+
+def _deciding(outcomes: Sequence[Outcome], given: Sequence[RecordedArtifact] | None) -> list[Outcome]:
+    """The blessings that a push was given; without a push the newest of each kind."""
+    blessings = [one for one in outcomes if one.artifact.type_name in (MODEL_BLESSING, INFRA_BLESSING)]
+    if given is not None:
+        ids = {one.id for one in given}
+        return [one for one in blessings if one.artifact.id in ids]
+    return list({one.artifact.type_name: one for one in blessings}.values())
+
+
+def _verdict(queries: LineageQueries, outcome: Outcome, outcomes: Iterable[Outcome]) -> Verdict:
+    beside = [one.artifact for one in outcomes if one.execution.id == outcome.execution.id]
+    evaluation = next((one for one in beside if one.type_name == EVALUATION), None)
+    graph = _around(queries, outcome.artifact)
+    edges = [one for one in graph.edges if one.execution_id == outcome.execution.id and not one.is_output]
+    baseline = next((graph.artifacts[one.artifact_id] for one in edges if one.key == "baseline_model"), None)
+    blessed = outcome.artifact.metadata.get("blessed")
+    return Verdict(
+        blessing=outcome.artifact,
+        execution=outcome.execution,
+        blessed=None if blessed is None else bool(blessed),
+        reasons=_texts(outcome.artifact.metadata.get("reasons")),
+        evaluation=evaluation,
+        metrics=_metrics(evaluation.metadata) if evaluation else (),
+        examples=[one for one in graph.inputs_of(outcome.execution.id) if one.type_name == EXAMPLES],
+        baseline=baseline,
+    )
+
+
+def _code(execution: RecordedExecution) -> Code:
+    files = [
+        (name, str(value), str(execution.parameters.get(name + DIGEST_SUFFIX, "")))
+        for name, value in sorted(execution.parameters.items())
+        if name.endswith(MODULE_FILE) and value
+    ]
+    return Code(execution, files, execution.cache_key)
+
+
+def _texts(value: object) -> list[str]:
+    """A JSON list of texts; what is none is shown as it is."""
+    found = _json(value)
+    return [str(one) for one in found] if isinstance(found, list) else [str(value)] if value else []
+
+
+def _metrics(metadata: Mapping[str, object]) -> list[tuple[str, str]]:
+    """The overall numbers of an evaluation's summary."""
+    summary = _json(metadata.get("summary"))
+    numbers = summary.get("metrics") if isinstance(summary, dict) else None
+    if not isinstance(numbers, dict):
+        return []
+    shown = ((name, value) for name, value in sorted(numbers.items()) if isinstance(value, int | float))
+    return [(str(name), f"{value:.6g}") for name, value in shown][:METRICS_SHOWN]
+
+
+def _json(value: object) -> object:
+    try:
+        return json.loads(str(value))
+    except ValueError:
+        return None

@@ -1,0 +1,1 @@
+"""The first page: what ran, what fails, what is newest."""

@@ -1,0 +1,1 @@
+"""The pipelines, and one pipeline with its runs over time."""

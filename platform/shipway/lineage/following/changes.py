@@ -1,0 +1,34 @@
+"""What somebody who follows a store is told."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from shipway.lineage.records import RecordedArtifact, RecordedExecution
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """An execution; once it has ended well, its `outputs` are filled and `input_ids` names its inputs by key."""
+
+    execution: RecordedExecution
+    input_ids: Mapping[str, Sequence[int]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class RunEnds:
+    """How a run stood each time that its runner let go of it: states with their times, milliseconds since the epoch."""
+
+    pipeline: str
+    run_id: str
+    ends: Sequence[tuple[str, int]]
+
+
+@dataclass(frozen=True)
+class Changes:
+    """A piece of news: `attempts` by rising id, `altered` artifacts (a state, a property), ends of runs."""
+
+    attempts: Sequence[Attempt] = ()
+    altered: Sequence[RecordedArtifact] = ()
+    run_ends: Sequence[RunEnds] = ()

@@ -1,0 +1,87 @@
+"""Who may call: whoever shows the token of a file, which may be replaced while the service runs."""
+
+from __future__ import annotations
+
+import hmac
+import os
+from collections.abc import Iterable
+from pathlib import Path
+from time import monotonic
+from typing import Any
+
+from shipway.errors import InputError, in_one_line
+
+SECONDS_BETWEEN_LOOKS = 1.0
+SHORTEST_TOKEN = 16
+
+Stamp = tuple[int, int, int]
+
+
+class UnusableToken(InputError):
+    """A token file that cannot be used."""
+
+    def __init__(self, path: Path, problem: str) -> None:
+        super().__init__(
+            f"The token file {str(path)!r} {problem}: put a secret of at least {SHORTEST_TOKEN} characters into it, "
+            "such as `openssl rand -hex 32` prints."
+        )
+
+
+class Access:
+    """Checks calls' tokens against that of a file; without a file every call may pass.
+
+    Raises:
+        UnusableToken: from the constructor. A file that is unusable later, while it is replaced say, leaves the old
+            token in force.
+    """
+
+    def __init__(self, token_file: Path | None) -> None:
+        self._file = token_file
+        self._token = b""
+        self._stamp: Stamp | None = None
+        self._next_look = monotonic() + SECONDS_BETWEEN_LOOKS
+        if token_file is not None:
+            self._token, self._stamp = _read(token_file), _stamp(token_file)
+
+    def refusal(self, metadata: Iterable[tuple[str, Any]]) -> str:
+        """Why a call with this metadata may not pass, in a sentence; "" when it may."""
+        if self._file is None:
+            return ""
+        if monotonic() > self._next_look:
+            self._look_again(self._file)
+        given = next((value for name, value in metadata if name == "authorization"), None)
+        scheme, _, token = (given if isinstance(given, str) else "").partition(" ")
+        if scheme.lower() == "bearer" and hmac.compare_digest(token.strip().encode(), self._token):
+            return ""
+        problem = "no token" if given is None else "a token that is not the service's"
+        return f"The call has {problem}: send 'authorization: Bearer TOKEN' in its metadata."
+
+    def _look_again(self, path: Path) -> None:
+        self._next_look = monotonic() + SECONDS_BETWEEN_LOOKS
+        stamp = _stamp(path)
+        if stamp is None or stamp == self._stamp:
+            return
+        try:
+            self._token = _read(path)
+        except UnusableToken:
+            return
+        self._stamp = stamp
+
+
+def _stamp(path: Path) -> Stamp | None:
+    """What changes when the file does."""
+    try:
+        found = os.stat(path)
+    except OSError:
+        return None
+    return found.st_ino, found.st_mtime_ns, found.st_size
+
+
+def _read(path: Path) -> bytes:
+    try:
+        token = path.read_text(encoding="utf-8").strip()
+    except (OSError, ValueError) as error:
+        raise UnusableToken(path, f"cannot be read ({in_one_line(error)})") from error
+    if len(token) < SHORTEST_TOKEN:
+        raise UnusableToken(path, f"holds {len(token)} characters")
+    return token.encode()

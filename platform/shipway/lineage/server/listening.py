@@ -1,0 +1,20 @@
+"""Addresses, and what is said of one that cannot be listened on."""
+
+from __future__ import annotations
+
+from shipway.errors import EnvironmentFault
+
+
+class CannotListen(EnvironmentFault):
+    """An address that is taken, or is none of this machine's."""
+
+    def __init__(self, flag: str, host: str, port: int) -> None:
+        super().__init__(
+            f"The metadata service cannot listen on {joined(host, port)}: stop what listens there, or choose another "
+            f"--{flag}."
+        )
+
+
+def joined(host: str, port: int) -> str:
+    """Host and port as gRPC and people write them."""
+    return f"[{host}]:{port}" if ":" in host and not host.startswith("[") else f"{host}:{port}"

@@ -110,8 +110,12 @@ def test_those_who_write_the_file_themselves_wait_too(channel, store_file):
 
 def test_who_waits_is_told_that_the_service_stops(run_service, tmp_path):
     with run_service(tmp_path / "metadata.db") as service, service.channel() as channel:
-        holder, waiting = Holder(channel), Holder(channel)
+        holder = Holder(channel)
         assert holder.granted()
+        waiting = Holder(channel)
+        assert (
+            Holder(channel, timeout=0.1).refusal() is grpc.StatusCode.DEADLINE_EXCEEDED
+        )  # and the one before is queued
         stopped = service.stop()
         assert waiting.refusal() is grpc.StatusCode.UNAVAILABLE
         stopped.result(SECONDS)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 
+from shipway.endpoint.addresses import joined
 from shipway.errors import EnvironmentFault, in_one_line
 
 
@@ -33,8 +34,3 @@ def listen(host: str, port: int) -> socket.socket:
         bound.close()
         raise CannotListen(host, port, in_one_line(error)) from error
     return bound
-
-
-def joined(host: str, port: int) -> str:
-    """Host and port as an address has them."""
-    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"

@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from shipway.dashboards.checks import check
-from shipway.dashboards.listening import joined, listen
+from shipway.dashboards.listening import listen
 from shipway.dashboards.options import DashboardOptions
+from shipway.endpoint.addresses import joined
 from shipway.errors import EnvironmentFault, InputError, in_one_line
 
 if TYPE_CHECKING:

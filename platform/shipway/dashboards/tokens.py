@@ -7,19 +7,8 @@ import secrets
 from pathlib import Path
 
 from shipway.dashboards.people import OPERATOR, VIEWER
-from shipway.errors import InputError, in_one_line
-
-SHORTEST_TOKEN = 16
-
-
-class UnusableToken(InputError):
-    """A token file that cannot be used."""
-
-    def __init__(self, path: Path, problem: str) -> None:
-        super().__init__(
-            f"The token file {str(path)!r} {problem}: put a secret of at least {SHORTEST_TOKEN} characters into it, "
-            "such as `openssl rand -hex 32` prints."
-        )
+from shipway.endpoint.token_file import UnusableToken, read_token
+from shipway.errors import InputError
 
 
 class SameToken(InputError):
@@ -66,14 +55,3 @@ class Tokens:
             except UnusableToken:
                 continue
         return found
-
-
-def read_token(path: Path) -> str:
-    """The token of a file; raises `UnusableToken`."""
-    try:
-        token = path.read_text(encoding="utf-8").strip()
-    except (OSError, ValueError) as error:
-        raise UnusableToken(path, f"cannot be read ({in_one_line(error)})") from error
-    if len(token) < SHORTEST_TOKEN:
-        raise UnusableToken(path, f"holds {len(token)} characters")
-    return token

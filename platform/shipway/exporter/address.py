@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 
+from shipway.endpoint.addresses import joined
 from shipway.errors import EnvironmentFault, in_one_line
 
 
@@ -29,8 +30,3 @@ def listening_socket(host: str, port: int) -> socket.socket:
         opened.close()
         raise CannotListen(host, port, in_one_line(error)) from error
     return opened
-
-
-def joined(host: str, port: int) -> str:
-    """Host and port as people write them."""
-    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"

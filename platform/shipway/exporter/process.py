@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from shipway.exporter.address import joined, listening_socket
+from shipway.endpoint.addresses import joined
+from shipway.exporter.address import listening_socket
 from shipway.exporter.exporter import Exporter
 from shipway.exporter.options import ExporterOptions
 from shipway.exporter.server import METRICS, MetricsServer

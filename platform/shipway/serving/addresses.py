@@ -41,8 +41,3 @@ def bind_rest(options: ServerOptions) -> socket.socket | None:
     if options.port > 0:
         bind(options.host, options.port, "port").close()
     return bind(options.host, options.rest_api_port, "rest_api_port") if options.rest_api_port else None
-
-
-def joined(host: str, port: int) -> str:
-    """Host and port as gRPC and people write them."""
-    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"

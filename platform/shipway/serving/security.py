@@ -7,24 +7,12 @@ from collections.abc import Iterable
 from pathlib import Path
 from time import monotonic
 
-from shipway.errors import InputError, in_one_line
+from shipway.endpoint.token_file import UnusableToken, read_token
 from shipway.serving.faults import Unauthenticated
 from shipway.serving.routing import Header
 
 SECONDS_BETWEEN_LOOKS = 10.0
 """How soon a rotated token counts."""
-
-SHORTEST_TOKEN = 16
-
-
-class UnusableToken(InputError):
-    """A token file that cannot be used."""
-
-    def __init__(self, path: Path, problem: str) -> None:
-        super().__init__(
-            f"The token file {str(path)!r} {problem}: put a secret of at least {SHORTEST_TOKEN} characters into it, "
-            "such as `openssl rand -hex 32` prints."
-        )
 
 
 class WrongToken(Unauthenticated):
@@ -43,7 +31,7 @@ class Authoriser:
 
     def __init__(self, token_file: Path | None) -> None:
         self._file = token_file
-        self._expected = b"" if token_file is None else _expected(token_file)
+        self._expected = b"" if token_file is None else read_token(token_file).encode()
         self._next_look = monotonic() + SECONDS_BETWEEN_LOOKS
 
     def check(self, header: Header) -> None:
@@ -72,16 +60,6 @@ class Authoriser:
         """A file that is being replaced may be unreadable for a moment: then the old token holds."""
         self._next_look = monotonic() + SECONDS_BETWEEN_LOOKS
         try:
-            self._expected = _expected(path)
+            self._expected = read_token(path).encode()
         except UnusableToken:
             return
-
-
-def _expected(path: Path) -> bytes:
-    try:
-        token = path.read_text(encoding="utf-8").strip()
-    except (OSError, ValueError) as error:
-        raise UnusableToken(path, f"cannot be read ({in_one_line(error)})") from error
-    if len(token) < SHORTEST_TOKEN:
-        raise UnusableToken(path, f"holds {len(token)} characters")
-    return token.encode()

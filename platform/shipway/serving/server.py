@@ -10,8 +10,9 @@ from typing import Any
 
 from prometheus_client import CollectorRegistry
 
+from shipway.endpoint.addresses import joined
 from shipway.errors import ShipwayError
-from shipway.serving.addresses import bind_rest, joined
+from shipway.serving.addresses import bind_rest
 from shipway.serving.config.model_config import ModelConfig, configured_models, read_model_config
 from shipway.serving.config.monitoring_config import MonitoringConfig, read_monitoring_config
 from shipway.serving.config.options import ANY_FREE_PORT, ServerOptions

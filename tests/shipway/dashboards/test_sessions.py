@@ -19,7 +19,8 @@ from shipway.dashboards.sessions import (
     session_key,
     unseal,
 )
-from shipway.dashboards.tokens import SameToken, Tokens, UnusableToken
+from shipway.dashboards.tokens import SameToken, Tokens
+from shipway.endpoint.token_file import UnusableToken
 
 KEY, OTHER = b"k" * 32, b"o" * 32
 

@@ -5,10 +5,11 @@ import threading
 
 import pytest
 
+from shipway.endpoint.token_file import UnusableToken
 from shipway.exporter.address import CannotListen, listening_socket
 from shipway.exporter.options import BadSeconds, ExporterOptions, NeedsToken
 from shipway.exporter.server import MetricsServer
-from shipway.exporter.token import Token, UnusableToken
+from shipway.exporter.token import Token
 from shipway.settings import MetadataAddress
 
 SECRET = "0123456789abcdef0123456789abcdef"

@@ -2,9 +2,10 @@
 
 import pytest
 
+from shipway.endpoint.token_file import UnusableToken
 from shipway.serving import security
 from shipway.serving.faults import Code
-from shipway.serving.security import Authoriser, UnusableToken, WrongToken
+from shipway.serving.security import Authoriser, WrongToken
 
 TOKEN = "0123456789abcdef0123456789abcdef"
 

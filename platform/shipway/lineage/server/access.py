@@ -9,22 +9,11 @@ from pathlib import Path
 from time import monotonic
 from typing import Any
 
-from shipway.errors import InputError, in_one_line
+from shipway.endpoint.token_file import UnusableToken, read_token
 
 SECONDS_BETWEEN_LOOKS = 1.0
-SHORTEST_TOKEN = 16
 
 Stamp = tuple[int, int, int]
-
-
-class UnusableToken(InputError):
-    """A token file that cannot be used."""
-
-    def __init__(self, path: Path, problem: str) -> None:
-        super().__init__(
-            f"The token file {str(path)!r} {problem}: put a secret of at least {SHORTEST_TOKEN} characters into it, "
-            "such as `openssl rand -hex 32` prints."
-        )
 
 
 class Access:
@@ -41,7 +30,7 @@ class Access:
         self._stamp: Stamp | None = None
         self._next_look = monotonic() + SECONDS_BETWEEN_LOOKS
         if token_file is not None:
-            self._token, self._stamp = _read(token_file), _stamp(token_file)
+            self._token, self._stamp = read_token(token_file).encode(), _stamp(token_file)
 
     def refusal(self, metadata: Iterable[tuple[str, Any]]) -> str:
         """Why a call with this metadata may not pass, in a sentence; "" when it may."""
@@ -62,7 +51,7 @@ class Access:
         if stamp is None or stamp == self._stamp:
             return
         try:
-            self._token = _read(path)
+            self._token = read_token(path).encode()
         except UnusableToken:
             return
         self._stamp = stamp
@@ -75,13 +64,3 @@ def _stamp(path: Path) -> Stamp | None:
     except OSError:
         return None
     return found.st_ino, found.st_mtime_ns, found.st_size
-
-
-def _read(path: Path) -> bytes:
-    try:
-        token = path.read_text(encoding="utf-8").strip()
-    except (OSError, ValueError) as error:
-        raise UnusableToken(path, f"cannot be read ({in_one_line(error)})") from error
-    if len(token) < SHORTEST_TOKEN:
-        raise UnusableToken(path, f"holds {len(token)} characters")
-    return token.encode()

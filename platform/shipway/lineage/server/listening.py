@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from shipway.endpoint.addresses import joined
 from shipway.errors import EnvironmentFault
 
 
@@ -13,8 +14,3 @@ class CannotListen(EnvironmentFault):
             f"The metadata service cannot listen on {joined(host, port)}: stop what listens there, or choose another "
             f"--{flag}."
         )
-
-
-def joined(host: str, port: int) -> str:
-    """Host and port as gRPC and people write them."""
-    return f"[{host}]:{port}" if ":" in host and not host.startswith("[") else f"{host}:{port}"

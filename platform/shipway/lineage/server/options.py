@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import ipaddress
 from dataclasses import dataclass, fields
 from pathlib import Path
 
+from shipway.endpoint.addresses import is_loopback
 from shipway.errors import UsageError
 from shipway.lineage.database import Database
 from shipway.lineage.server.tls import TlsFiles
@@ -102,13 +102,3 @@ RANGES: dict[str, tuple[float, float]] = {
 }
 
 DEFAULTS = {field.name: field.default for field in fields(ServiceOptions)}
-
-
-def is_loopback(host: str) -> bool:
-    """Whether only this machine can reach the address."""
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return False

@@ -9,7 +9,8 @@ import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol
 
-from shipway.lineage.server.options import ServiceOptions, is_loopback
+from shipway.endpoint.addresses import is_loopback
+from shipway.lineage.server.options import ServiceOptions
 
 if TYPE_CHECKING:
     from prometheus_client import CollectorRegistry

@@ -8,6 +8,7 @@ from contextlib import ExitStack
 import grpc
 from prometheus_client import CollectorRegistry
 
+from shipway.endpoint.addresses import joined
 from shipway.lineage.database import SQLITE
 from shipway.lineage.embedded import make_folder
 from shipway.lineage.server.access import Access
@@ -16,7 +17,7 @@ from shipway.lineage.server.engines import Engines
 from shipway.lineage.server.exposition import Exposition
 from shipway.lineage.server.guarded import Guarded
 from shipway.lineage.server.health import Health, StoreWatch
-from shipway.lineage.server.listening import CannotListen, joined
+from shipway.lineage.server.listening import CannotListen
 from shipway.lineage.server.locks import RECORDING, Locks
 from shipway.lineage.server.metrics import ServiceMetrics
 from shipway.lineage.server.options import ANY_FREE_PORT, ServiceOptions

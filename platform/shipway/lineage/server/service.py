@@ -10,17 +10,18 @@ from typing import Any
 
 import grpc
 
+from shipway.endpoint.occasional import Occasionally
 from shipway.lineage.server.admission import Admission
 from shipway.lineage.server.answer import CANCELLED, DEADLINE_EXCEEDED, INTERNAL, OK, UNAVAILABLE, Answer
 from shipway.lineage.server.engines import Engines
 from shipway.lineage.server.methods import METHODS, Method
 from shipway.lineage.server.metrics import ServiceMetrics
-from shipway.lineage.server.seldom import Seldom
 from shipway.lineage.server.storing import Storing
 
 STATUSES = {status.value[0]: status for status in grpc.StatusCode}
 DEFECT = Answer(INTERNAL, "The metadata service failed: see its log.")
 LOGGED = (INTERNAL, UNAVAILABLE)
+SECONDS_BETWEEN_COMPLAINTS = 10.0
 
 log = logging.getLogger(__name__)
 
@@ -33,7 +34,7 @@ class MetadataCalls:
         self._storing = Storing(engines)
         self._admission = admission
         self._metrics = metrics
-        self._complaint = Seldom()
+        self._complaint = Occasionally(SECONDS_BETWEEN_COMPLAINTS)
 
     def handlers(self) -> dict[str, grpc.RpcMethodHandler]:
         """All methods by path."""

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
+from shipway.endpoint.addresses import is_loopback
 from shipway.errors import UsageError
 from shipway.serving.config.flag_values import WrongFlagValue
 from shipway.serving.config.options import ServerOptions
@@ -115,7 +116,7 @@ def _check_ways_in(options: ServerOptions) -> None:
             "--use_alts_credentials", "asks for ALTS, which this server does not have", "use --ssl_config_file"
         )
     guarded = options.token_file or options.ssl_config_file or options.allow_insecure
-    if not guarded and not _is_this_machine(options.host) and (options.port or options.rest_api_port):
+    if not guarded and not is_loopback(options.host) and (options.port or options.rest_api_port):
         raise OpenToOthers(options.host)
 
 
@@ -141,16 +142,5 @@ def _is_url(text: str) -> bool:
     try:
         parts = urlsplit(text)
         return parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port is None or parts.port >= 0)
-    except ValueError:
-        return False
-
-
-def _is_this_machine(host: str) -> bool:
-    import ipaddress
-
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
     except ValueError:
         return False

@@ -6,8 +6,9 @@ from pathlib import Path
 import grpc
 import pytest
 
+from shipway.endpoint.token_file import UnusableToken
 from shipway.lineage.database import Database
-from shipway.lineage.server.access import Access, UnusableToken
+from shipway.lineage.server.access import Access
 from shipway.lineage.server.options import IncompleteTls, OpenToStrangers, OutOfRange, ServiceOptions
 
 TOKEN = "a-secret-of-enough-length"

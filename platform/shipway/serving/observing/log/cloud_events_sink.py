@@ -15,10 +15,10 @@ from urllib.parse import urlsplit
 
 import httpx
 
+from shipway.endpoint.occasional import Occasionally
 from shipway.errors import in_one_line
 from shipway.serving.observing.log.cloud_events import BATCH_CONTENT_TYPE, encode, events_of
 from shipway.serving.observing.log.taken import TakenBatch
-from shipway.serving.observing.occasional import Occasionally
 
 EVENTS_A_POST = 100
 TRIES = 3

@@ -17,12 +17,12 @@ from collections import deque
 from collections.abc import Iterator
 from time import monotonic
 
+from shipway.endpoint.occasional import Occasionally
 from shipway.serving.batching.batch import Batch
 from shipway.serving.call import Call
 from shipway.serving.faults import Code
 from shipway.serving.observing.log.sink import Sink
 from shipway.serving.observing.log.taken import TakenBatch, take
-from shipway.serving.observing.occasional import Occasionally
 from shipway.serving.observing.reading import Reading
 from shipway.serving.servable import Servable
 

@@ -20,12 +20,12 @@ import pyarrow.compute as pc
 
 from shipway.artifacts.publish import writing
 from shipway.data.arrays import from_numpy
+from shipway.endpoint.occasional import Occasionally
 from shipway.errors import in_one_line
 from shipway.serving.observing.log.layout import Layout
 from shipway.serving.observing.log.log_file import LogFile, log_path, remove_leftovers
 from shipway.serving.observing.log.tables import LogTables
 from shipway.serving.observing.log.taken import TakenBatch
-from shipway.serving.observing.occasional import Occasionally
 
 MICROS_AN_HOUR = 3_600_000_000
 log = logging.getLogger(__name__)

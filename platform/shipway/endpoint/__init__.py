@@ -1,0 +1,1 @@
+"""What every server of Shipway has in common, whatever it serves."""

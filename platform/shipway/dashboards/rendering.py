@@ -19,6 +19,9 @@ NAVIGATION = (
     ("Overview", "/"),
     ("Pipelines", "/pipelines"),
     ("Runs", "/runs"),
+    ("Data", "/data"),
+    ("Models", "/models"),
+    ("Serving", "/serving"),
     ("Artifacts", "/artifacts"),
 )
 

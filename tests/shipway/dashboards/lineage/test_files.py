@@ -9,8 +9,7 @@ from typing import Any
 import pytest
 
 from shipway.artifacts.digest import NotAFile
-from shipway.dashboards.faults import NotFound
-from shipway.dashboards.pages.artifacts.files import (
+from shipway.dashboards.artifact_files import (
     LISTED_AT_MOST,
     PREVIEWED_BYTES,
     OutOfReach,
@@ -19,6 +18,7 @@ from shipway.dashboards.pages.artifacts.files import (
     folder_of,
     preview_of,
 )
+from shipway.dashboards.faults import NotFound
 from shipway.lineage import RecordedArtifact
 from shipway.runner.home import Home
 

@@ -8,8 +8,8 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 
 from shipway.artifacts.digest import NotAFile
+from shipway.dashboards.artifact_files import OutOfReach, UnreadableFiles, digest_now, preview_of
 from shipway.dashboards.faults import NotFound
-from shipway.dashboards.pages.artifacts.files import OutOfReach, UnreadableFiles, digest_now, preview_of
 from shipway.dashboards.pages.artifacts.search.feed import ArtifactFeed
 from shipway.dashboards.pages.artifacts.search.results import search_results
 from shipway.dashboards.pages.artifacts.search.texts import LONGEST_QUERY, Wanted

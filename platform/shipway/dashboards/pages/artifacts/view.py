@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from shipway.dashboards.artifact_files import Files, files_of
 from shipway.dashboards.faults import NotFound
-from shipway.dashboards.pages.artifacts.files import Files, files_of
 from shipway.lineage import LineageQueries, RecordedArtifact
 from shipway.lineage.artifact_uses import ArtifactUses, uses_of
 from shipway.lineage.versions import Versions, versions_of

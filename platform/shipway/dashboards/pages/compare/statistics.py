@@ -8,7 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from shipway.dashboards.pages.artifacts.files import OutOfReach, folder_of
+from shipway.dashboards.artifact_files import OutOfReach, folder_of
 from shipway.dashboards.runs.records import ArtifactRef, Run
 from shipway.errors import InputError
 from shipway.lineage import RecordedArtifact

@@ -1,0 +1,1 @@
+"""The data: spans, statistics, anomalies and drift, schemas."""

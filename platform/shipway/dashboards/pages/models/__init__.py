@@ -1,0 +1,1 @@
+"""Models: the registry, and how good each is."""

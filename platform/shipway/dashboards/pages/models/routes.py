@@ -1,0 +1,11 @@
+"""Models: the registry, and how good each is."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+from shipway.dashboards.site import Site
+
+
+def router(site: Site) -> APIRouter:
+    return APIRouter()

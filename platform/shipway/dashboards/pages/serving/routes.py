@@ -1,0 +1,11 @@
+"""What is served, and how it fares."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+from shipway.dashboards.site import Site
+
+
+def router(site: Site) -> APIRouter:
+    return APIRouter()

@@ -7,6 +7,7 @@ from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 
 from shipway.dashboards.options import DEFAULT_HOST, DEFAULT_PORT, DashboardOptions
+from shipway.dashboards.serving.flags import add_flags, read_flags
 from shipway.errors import UsageError, in_one_line
 
 
@@ -46,6 +47,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     for name, text in FILES.items():
         parser.add_argument(f"--{name}", type=_file, metavar="FILE", help=text)
+    add_flags(parser)
 
 
 def run(options: argparse.Namespace) -> int:
@@ -67,6 +69,7 @@ def read_options(options: argparse.Namespace) -> DashboardOptions:
         operators=frozenset(one.lower() for one in _people(options.operators)),
         allowed_hosts=tuple(_listed(options.allowed_hosts)),
         **{name: getattr(options, name) for name in FILES},
+        **read_flags(options),
     )
 
 

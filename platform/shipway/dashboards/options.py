@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from shipway.dashboards.serving.endpoints import Endpoint
     from shipway.settings import MetadataAddress
 
 DEFAULT_HOST, DEFAULT_PORT = "127.0.0.1", 8080
@@ -50,3 +51,15 @@ class DashboardOptions:
 
     tls_cert_file: Path | None = None
     tls_key_file: Path | None = None
+
+    servers: tuple[Endpoint, ...] = ()
+    """Model servers that are shown; nobody else is ever asked."""
+
+    prometheus: Endpoint | None = None
+    """Asked for alerts, and for traffic of more than an hour."""
+
+    alertmanager: Endpoint | None = None
+    """Asked for alerts that fire, with their silences."""
+
+    inference_log: Path | None = None
+    """The folder that model servers log to, whose inputs are compared with those of training."""

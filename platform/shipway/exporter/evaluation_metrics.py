@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from shipway.errors import InputError
+from shipway.errors import EnvironmentFault
 from shipway.exporter.bounds import LIMITS
 
 OVERALL = "overall"
 EXAMPLE_COUNT = "example_count"
-CONFIG_FILE = "eval_config.json"
 LARGEST_BYTES = 256 << 20
 
 
@@ -26,32 +24,15 @@ class Evaluated:
     left_out: int = 0
 
 
-class TooLargeEvaluation(InputError):
-    """Files that would fill the memory."""
-
-    def __init__(self, folder: Path, size: int) -> None:
-        super().__init__(
-            f"The evaluation {str(folder)!r} has {size >> 20} MiB of metrics: slice by fewer features to see them here."
-        )
-
-
 def read_evaluation(folder: Path) -> Evaluated | None:
     """The metrics of an evaluation's files; None where the package that can read them is not installed."""
-    from shipway.errors import EnvironmentFault
-
     try:
-        from shipway.data.evaluation.eval_result import read_slices
+        from shipway.data.evaluation.metric_keys import CrossSliceKey
+        from shipway.data.evaluation.numbers import read_numbers
     except EnvironmentFault:
         return None
-    size = sum(file.stat().st_size for file in folder.glob("metrics*.tfrecord"))
-    if size > LARGEST_BYTES:
-        raise TooLargeEvaluation(folder, size)
-    baseline = _baseline(folder)
-    slices: dict[str, dict[str, float]] = {}
-    for key, metrics in read_slices(folder):
-        if isinstance(key, tuple) and not hasattr(key, "comparison"):
-            slices[_label(key)] = _numbers(metrics, baseline)
-    return _within_bounds(slices)
+    found = read_numbers(folder, LARGEST_BYTES)
+    return _within_bounds({_label(one.key): one.metrics for one in found if not isinstance(one.key, CrossSliceKey)})
 
 
 def summarised(text: Any) -> Evaluated:
@@ -64,23 +45,6 @@ def summarised(text: Any) -> Evaluated:
     except (ValueError, TypeError, KeyError, AttributeError):
         return Evaluated({})
     return Evaluated({key: float(value) for key, value in values.items() if isinstance(value, int | float)})
-
-
-def _baseline(folder: Path) -> str | None:
-    """The name of the model that the evaluated one was compared with."""
-    config = json.loads((folder / CONFIG_FILE).read_text(encoding="utf-8"))["evalConfig"]
-    return next((spec.get("name", "") for spec in config.get("modelSpecs", ()) if spec.get("isBaseline")), None)
-
-
-def _numbers(metrics: Mapping[Any, Any], baseline: str | None) -> dict[str, float]:
-    from shipway.data.evaluation.metric_values import as_number
-
-    found = {}
-    for key, value in metrics.items():
-        number = as_number(value)
-        if number is not None and math.isfinite(number) and not key.is_diff and key.model_name != baseline:
-            found[key.label()] = number
-    return found
 
 
 def _within_bounds(slices: Mapping[str, Mapping[str, float]]) -> Evaluated:
@@ -98,7 +62,7 @@ def _within_bounds(slices: Mapping[str, Mapping[str, float]]) -> Evaluated:
     return Evaluated(values, sum(map(len, slices.values())) - len(values))
 
 
-def _label(key: tuple[tuple[str, Any], ...]) -> str:
+def _label(key: Any) -> str:
     return ",".join(f"{feature}:{value}" for feature, value in key) or OVERALL
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
@@ -71,21 +71,33 @@ def read_metrics(folder: Path) -> dict[AnySliceKey, SliceMetrics]:
         result.setdefault(slice_key, {}).update(metrics)
     for record in _records(folder, "plots"):
         message = metrics_for_slice_pb2.PlotsForSlice.FromString(record)
-        own = result.setdefault(get_slice_key(message), {})
-        for entry in message.plot_keys_and_values:
-            own.update(_plots_of(MetricKey.from_proto(entry.key), entry.value))
+        result.setdefault(get_slice_key(message), {}).update(_plots_in(message))
     return result
 
 
-def read_slices(folder: Path) -> Iterator[tuple[AnySliceKey, SliceMetrics]]:
-    """The metrics of an EvalResult without its plots, slice by slice."""
+def read_slices(
+    folder: Path, wanted: Callable[[AnySliceKey], bool] = lambda _: True
+) -> Iterator[tuple[AnySliceKey, SliceMetrics]]:
+    """The metrics of an EvalResult without its plots, of every slice that is wanted."""
     for record in _records(folder, "metrics"):
         message = metrics_for_slice_pb2.MetricsForSlice.FromString(record)
+        slice_key = get_slice_key(message)
+        if not wanted(slice_key):
+            continue
         own: SliceMetrics = {}
         for entry in message.metric_keys_and_values:
             interval = entry.confidence_interval if entry.HasField("confidence_interval") else None
             own[MetricKey.from_proto(entry.key)] = TfmaValue(entry.value, interval)
-        yield get_slice_key(message), own
+        yield slice_key, own
+
+
+def read_plots(folder: Path, wanted: AnySliceKey) -> SliceMetrics:
+    """The plots of one slice; what comes after it in the files is not read."""
+    for record in _records(folder, "plots"):
+        message = metrics_for_slice_pb2.PlotsForSlice.FromString(record)
+        if get_slice_key(message) == wanted:
+            return _plots_in(message)
+    return {}
 
 
 def read_attributions(folder: Path) -> list[bytes]:
@@ -131,6 +143,13 @@ def _plots_messages(
             plot: Any = own[key]
             getattr(entries[shown], PLOT_FIELDS[plot.DESCRIPTOR.name]).CopyFrom(plot)
         yield result
+
+
+def _plots_in(message: Any) -> SliceMetrics:
+    found: SliceMetrics = {}
+    for entry in message.plot_keys_and_values:
+        found.update(_plots_of(MetricKey.from_proto(entry.key), entry.value))
+    return found
 
 
 def _plots_of(key: MetricKey, data: Any) -> Iterator[tuple[MetricKey, Any]]:

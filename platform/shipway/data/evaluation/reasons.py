@@ -79,5 +79,4 @@ def _change(value: float, bound: Any) -> str:
 
 def _spec_name(message: Any) -> str:
     spec = SliceSpec.of(message)
-    pairs = [*spec.features, *(f"{feature}={value}" for feature, value in spec.values)]
-    return ", ".join(pairs) or "of all rows"
+    return spec.words if spec != SliceSpec() else "of all rows"

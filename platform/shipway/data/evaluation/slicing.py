@@ -33,6 +33,12 @@ class SliceSpec:
         values = tuple(sorted((feature, typed_value(text)) for feature, text in message.feature_values.items()))
         return cls(tuple(sorted(set(message.feature_keys))), values)
 
+    @property
+    def words(self) -> str:
+        """The spec for a person: `carrier, hour=6`."""
+        pairs = [*self.features, *(f"{feature}={value}" for feature, value in self.values)]
+        return ", ".join(pairs) or "all rows"
+
     def covers(self, key: SliceKey) -> bool:
         """Whether this spec makes the slice `key`."""
         features, values = list(self.features), list(self.values)

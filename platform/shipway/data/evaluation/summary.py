@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterable
 from typing import Any
 
+from shipway.data.evaluation.directions import ROWS_TO_JUDGE, is_judged, lower_is_better
 from shipway.data.evaluation.eval_config import baseline_name
 from shipway.data.evaluation.evaluate import Evaluation
 from shipway.data.evaluation.metric_keys import OVERALL, CrossSliceKey, MetricKey, slice_name
@@ -15,11 +16,6 @@ from shipway.data.evaluation.thresholds import thresholds_of
 METRIC_LIMIT = 24
 MAIN_METRICS = 3
 WORST_SLICES = 5
-ROWS_TO_JUDGE = 30
-"""Slices with fewer rows say more about chance than about the model."""
-
-LOWER_IS_BETTER = ("error", "crossentropy", "loss", "false_", "fpr", "fnr", "miss_rate", "fall_out", "gap")
-NOT_JUDGED = ("count", "mean_label", "mean_prediction", "prevalence", "calibration", "positives", "negatives")
 
 
 def summarise(evaluation: Evaluation) -> dict[str, Any]:
@@ -64,18 +60,17 @@ def _main_metrics(evaluation: Evaluation, baseline: str | None) -> Iterable[Metr
         if as_number(value) is not None and not key.is_diff
     ]
     every = dict.fromkeys([*bounded, *computed])
-    judged = [key for key in every if key.model_name != baseline and not any(w in key.name for w in NOT_JUDGED)]
+    judged = [key for key in every if key.model_name != baseline and is_judged(key.name)]
     return judged[:MAIN_METRICS]
 
 
 def _ranked_slices(evaluation: Evaluation, key: MetricKey) -> list[dict[str, Any]]:
-    lower_is_better = any(word in key.name for word in LOWER_IS_BETTER)
     found = []
     for slice_key, rows in evaluation.slice_rows.items():
         number = as_number(evaluation.metrics[slice_key].get(key))
         if slice_key != OVERALL and rows >= ROWS_TO_JUDGE and number is not None and math.isfinite(number):
             found.append({"slice": slice_name(slice_key), "value": _finite(number), "rows": rows})
-    return sorted(found, key=lambda entry: entry["value"], reverse=lower_is_better)
+    return sorted(found, key=lambda entry: entry["value"], reverse=lower_is_better(key.name))
 
 
 def _finite(number: float) -> float | None:

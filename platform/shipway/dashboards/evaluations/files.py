@@ -115,9 +115,7 @@ def _threshold(check: Check) -> Threshold:
     from shipway.data.evaluation.metric_keys import slice_name
 
     bound, is_change = check.threshold.message, check.threshold.is_change
-    where = (
-        f"no row is in {scope_in_words(check.threshold)}" if check.slice_key is None else slice_name(check.slice_key)
-    )
+    nowhere = f"no row is in {scope_in_words(check.threshold)}"
     return Threshold(
         metric=plain(check.metric.label()),
         slice=plain(nowhere if check.slice_key is None else slice_name(check.slice_key)),

@@ -95,6 +95,15 @@ class InfraBlessing(Artifact):
     blessed = Property(int, 0)
 
 
+class ModelReview(Artifact):
+    """A person's decision on a model, recorded and without files: `approved` is 1 or 0, `by` is who decided."""
+
+    type_name = "ModelReview"
+    approved = Property(int, 0)
+    by = Property(str, "")
+    reason = Property(str, "")
+
+
 class PushedModel(Artifact):
     """Where a model was pushed to, and under which version."""
 
@@ -139,6 +148,7 @@ ARTIFACT_TYPES: dict[str, type[Artifact]] = {
         ModelEvaluation,
         ModelBlessing,
         InfraBlessing,
+        ModelReview,
         PushedModel,
         InferenceResult,
         HyperParameters,

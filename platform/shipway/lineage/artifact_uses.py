@@ -12,6 +12,9 @@ from shipway.lineage.protos import Event
 from shipway.lineage.records import RecordedExecution
 from shipway.lineage.service import MetadataService
 
+MODEL_KEY = "model"
+"""The key under which whoever judges, reviews or pushes a model takes it."""
+
 
 @dataclass(frozen=True)
 class Use:

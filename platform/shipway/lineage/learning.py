@@ -24,6 +24,7 @@ TELLING_ONLY = frozenset(
         "Metrics",
         "ModelBlessing",
         "ModelEvaluation",
+        "ModelReview",
         "PushedModel",
         "Schema",
     }

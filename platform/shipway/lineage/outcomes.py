@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from shipway.lineage.artifact_uses import by_artifact, event_key, maker_event
+from shipway.lineage.artifact_uses import MODEL_KEY, by_artifact, event_key, maker_event
 from shipway.lineage.calls import artifacts_by_id, events_of_artifacts, events_of_executions, executions_by_id
 from shipway.lineage.graph import INPUTS, OUTPUTS
 from shipway.lineage.messages import to_recorded_artifact, to_recorded_execution
 from shipway.lineage.records import RecordedArtifact, RecordedExecution
-from shipway.lineage.selection import MODEL_KEY
 from shipway.lineage.service import MetadataService
 
 

@@ -116,7 +116,7 @@ class LineageQueries:
     def latest_blessed_model(
         self, pipeline: str | None = None, exclude_digest: str | None = None
     ) -> RecordedArtifact | None:
-        """The live Model with the newest ModelBlessing that says yes and no InfraBlessing that says no."""
+        """The live Model with the newest ModelBlessing that says yes, and no InfraBlessing or person that says no."""
         found = latest_blessed_model(self._service, pipeline, exclude_digest)
         return to_recorded_artifact(found) if found else None
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 
+from shipway.lineage.artifact_uses import MODEL_KEY
 from shipway.lineage.calls import (
     artifacts_by_id,
     events_of_artifacts,
@@ -15,10 +16,10 @@ from shipway.lineage.calls import (
 from shipway.lineage.graph import INPUTS, OUTPUTS, Walk
 from shipway.lineage.messages import digest_of, event_slots
 from shipway.lineage.protos import Artifact
+from shipway.lineage.reviews import is_rejected
 from shipway.lineage.service import MetadataService
 from shipway.lineage.values import from_value
 
-MODEL_KEY = "model"
 CHUNK = 20
 
 
@@ -68,16 +69,19 @@ def latest_artifact(
 
 
 def latest_blessed_model(service: MetadataService, pipeline: str | None, exclude_digest: str | None) -> Artifact | None:
-    """The model of the newest ModelBlessing that says yes, unless the model's newest InfraBlessing says no."""
+    """The model of the newest ModelBlessing that says yes, unless its newest InfraBlessing or ModelReview says no."""
     for blessing in live_newest(service, "ModelBlessing", Origin(pipeline), is_blessed):
         for model in judged_models(service, blessing.id):
             usable = model.state == Artifact.LIVE and not _is_excluded(model, exclude_digest)
-            if usable and infra_verdict(service, model.id) is not False:
+            if usable and infra_verdict(service, model.id) is not False and not is_rejected(service, model.id):
                 return model
     return None
 
 
 def is_blessed(blessing: Artifact) -> bool:
+    """Whether a verdict says yes; one that a failed step left as evidence blesses nothing."""
+    if blessing.state == Artifact.ABANDONED:
+        return False
     return "blessed" in blessing.custom_properties and bool(from_value(blessing.custom_properties["blessed"]))
 
 

@@ -12,6 +12,7 @@ from shipway.lineage import LineageGraph, LineageQueries, RecordedArtifact, Reco
 from shipway.lineage.learning import TELLING_ONLY
 from shipway.lineage.neighbourhood import neighbourhood
 from shipway.lineage.outcomes import Outcome, outcomes_of
+from shipway.lineage.reviews import Review, reviews_of
 
 MODEL, PUSHED, EXAMPLES, SCHEMA = "Model", "PushedModel", "Examples", "Schema"
 MODEL_BLESSING, INFRA_BLESSING, EVALUATION = "ModelBlessing", "InfraBlessing", "ModelEvaluation"
@@ -59,7 +60,10 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Story:
-    """From what is served to the rows. `spans` are the Examples that came from outside; `is_whole`: nothing was cut."""
+    """From what is served to the rows. `spans` are the Examples that came from outside; `is_whole`: nothing was cut.
+
+    `reviews` are people's decisions, the newest first.
+    """
 
     subject: RecordedArtifact
     model: RecordedArtifact | None
@@ -70,6 +74,7 @@ class Story:
     base_models: Sequence[RecordedArtifact]
     code: Sequence[Code]
     verdicts: Sequence[Verdict]
+    reviews: Sequence[Review]
     is_whole: bool
 
 
@@ -81,7 +86,7 @@ def story_of(queries: LineageQueries, artifact_id: str) -> Story:
     pushing = _around(queries, subject) if subject.type_name == PUSHED else None
     model = subject if pushing is None else _input(pushing, subject.id, MODEL)
     if model is None:
-        return Story(subject, None, (), None, (), (), (), (), (), True)
+        return Story(subject, None, (), None, (), (), (), (), (), (), True)
     outcomes = outcomes_of(queries.service, [model.id]).get(model.id, [])
     deciding = _deciding(outcomes, None if pushing is None else _inputs(pushing, subject.id))
     around = neighbourhood(queries.service, model.id, up=True, down=False, depth=None, most=MOST)
@@ -98,6 +103,7 @@ def story_of(queries: LineageQueries, artifact_id: str) -> Story:
         base_models=[one for one in artifacts if one.type_name == MODEL],
         code=[_code(one) for one in steps],
         verdicts=[_verdict(queries, one, outcomes) for one in deciding],
+        reviews=reviews_of(queries.service, [model.id])[model.id],
         is_whole=around.is_whole,
     )
 

@@ -1,1 +1,1 @@
-"""People's decisions on models."""
+"""People's decisions on models: the form that approves or rejects one. `templates/reviews/panel.html` shows them."""

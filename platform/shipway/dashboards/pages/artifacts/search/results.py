@@ -17,7 +17,7 @@ from shipway.lineage.listing import recorded_artifacts
 
 ON_A_PAGE = 50
 LAST_PAGE = 200
-TELLING = ("span", "version", "rows", "blessed", "pushed", "pushed_version", "features", "anomalies")
+TELLING = ("span", "version", "rows", "blessed", "approved", "by", "pushed", "pushed_version", "features", "anomalies")
 """Properties that say at a glance which artifact this is."""
 
 LONGEST_FACT = 60

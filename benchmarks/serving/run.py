@@ -52,15 +52,15 @@ PACKAGES = ("tensorflow", "kserve", "uvicorn", "uvloop", "grpcio", "numpy", "orj
 def main() -> int:
     """Measure what was asked for; returns 1 when something is missing or a server does not answer as it must."""
     arguments = _arguments()
+    output = arguments.output or (None if arguments.quick else RESULTS)
     try:
         load.require_h2load()
         with tempfile.TemporaryDirectory(prefix="bench-serving-") as folder:
-            results = _measure(arguments, Path(folder))
+            results = _measure(arguments, Path(folder), _measured_before(output) if arguments.only else {})
     except (load.MissingTool, ServerFailed, WrongAnswers) as error:
         print(error, file=sys.stderr)
         return 1
     _show_goals(results["goals"])
-    output = arguments.output or (None if arguments.quick else RESULTS)
     if output is not None:
         output.write_text(json.dumps(results, indent=2) + "\n")
         print(f"\nWritten to {output}.")
@@ -69,7 +69,11 @@ def main() -> int:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--only", help=f"parts to measure, with commas between them: {','.join(PARTS)}")
+    parser.add_argument(
+        "--only",
+        metavar="PARTS",
+        help=f"parts to measure, with commas between them, of {', '.join(PARTS)}; the others are kept as they were",
+    )
     parser.add_argument("--quick", action="store_true", help="short rounds, to try things; writes no results.json")
     parser.add_argument("--soak-seconds", type=float, help="how long the soak lasts")
     parser.add_argument(
@@ -83,19 +87,26 @@ def _arguments() -> argparse.Namespace:
     return arguments
 
 
-def _measure(arguments: argparse.Namespace, folder: Path) -> dict[str, Any]:
+def _measured_before(path: Path | None) -> dict[str, Any]:
+    """The parts that the file of results has."""
+    parts: dict[str, Any] = json.loads(path.read_text())["parts"] if path is not None and path.exists() else {}
+    return parts
+
+
+def _measure(arguments: argparse.Namespace, folder: Path, before: dict[str, Any]) -> dict[str, Any]:
     lengths = workplace.QUICKLY if arguments.quick else workplace.Lengths()
     if arguments.soak_seconds:
         lengths = dataclasses.replace(lengths, soak_seconds=arguments.soak_seconds)
     python = mlserver_python() if WITH_MLSERVER & set(arguments.parts) else None
     place = workplace.Workplace(folder, lengths, python)
     workplace.prepare(folder)
-    results: dict[str, Any] = {"measured": _now(), "machine": _machine(), "lengths": dataclasses.asdict(lengths)}
+    results: dict[str, Any] = {"machine": _machine(), "lengths": dataclasses.asdict(lengths)}
     results["limit"] = throughput.limit(place)
-    results["parts"] = {}
+    found = dict(before)
     for part in arguments.parts:
         print(f"\n{part}\n{rounds.HEAD}" if part in ("throughput", "grpc", "slow", "log") else f"\n{part}", flush=True)
-        results["parts"][part] = {"measured": _now(), **PARTS[part](place)}
+        found[part] = {"measured": _now(), "commit": _commit(), **PARTS[part](place)}
+    results["parts"] = {part: found[part] for part in PARTS if part in found}
     results["goals"] = goals.judge(results["parts"])
     return results
 
@@ -113,7 +124,6 @@ def _machine() -> dict[str, Any]:
         (line.partition(":")[2].strip() for line in Path("/proc/cpuinfo").read_text().splitlines()
          if line.startswith("model name")), platform.processor(),
     )  # fmt: skip
-    commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, cwd=ROOT)
     return {
         "cores": os.cpu_count(),
         "processor": processor,
@@ -122,8 +132,13 @@ def _machine() -> dict[str, Any]:
         "packages": {name: version(name) for name in PACKAGES},
         "mlserver": "1.6.1",
         "load": load.require_h2load(),
-        "commit": commit.stdout.strip(),
     }
+
+
+def _commit() -> str:
+    """What was measured; "-dirty" where files had changed since."""
+    described = ["git", "describe", "--always", "--dirty"]
+    return subprocess.run(described, capture_output=True, text=True, cwd=ROOT).stdout.strip()
 
 
 def _now() -> str:

@@ -75,6 +75,7 @@ class ModelServer:
         self.rest_port = self.grpc_port = 0
         self._models = configured_models(options) if models is None else tuple(models)
         self._tls = read_tls_config(options.ssl_config_file) if options.ssl_config_file else None
+        self._first_traffic = read_traffic(options.traffic_config_file) if options.traffic_config_file else None
         self._tasks: list[asyncio.Task[None]] = []
         self._metrics = Metrics(CollectorRegistry(), self.catalog)
         self._log: InferenceLog | None = None
@@ -150,7 +151,8 @@ class ModelServer:
         if self._log is not None:
             self._log.start()
         await self.lifecycle.start(self._models)
-        self._apply_traffic()
+        if self._first_traffic is not None:
+            self._traffic.apply(self._first_traffic)
         if listening is not None:
             self.rest_port = listening.getsockname()[1]
             limits = HttpLimits(
@@ -188,10 +190,6 @@ class ModelServer:
             if observer is not None:
                 await asyncio.to_thread(observer.stop)
 
-    def _apply_traffic(self) -> None:
-        if self.options.traffic_config_file is not None:
-            self._traffic.apply(read_traffic(self.options.traffic_config_file))
-
     def _follow_files(self) -> None:
         options = self.options
         if options.model_config_file is not None and options.model_config_file_poll_wait_seconds:
@@ -209,7 +207,8 @@ class ModelServer:
             await self.lifecycle.reconfigure(models)
 
     async def _reread_traffic(self) -> None:
-        self._apply_traffic()
+        assert self.options.traffic_config_file is not None
+        self._traffic.apply(read_traffic(self.options.traffic_config_file))
 
     def _failures(self) -> list[str]:
         """Why models have no version, when every version of every model has ended so."""

@@ -66,3 +66,20 @@ def test_flags_override_the_threads_of_the_session_config(tmp_path, text, expect
     config = ConfigProto.FromString(session_config(given))
     assert (config.intra_op_parallelism_threads, config.inter_op_parallelism_threads) == expected
     assert session_config(ServerOptions()) == b""
+
+
+def test_a_traffic_file_that_cannot_be_used_is_told_before_anything_is_loaded(tmp_path):
+    from shipway.serving.config.traffic import InvalidTraffic
+    from shipway.serving.server import ModelServer
+
+    (tmp_path / "traffic.yaml").write_text("models: {default: {arms: many}}\n")
+    with pytest.raises(InvalidTraffic, match=r"traffic\.yaml.*arms"):
+        ModelServer(options(tmp_path, traffic_config_file=tmp_path / "traffic.yaml"))
+
+
+def test_batching_threads_have_the_name_that_the_parameters_give(tmp_path):
+    from shipway.serving.batching.rules import rules_of
+    from shipway.serving.config.batching_parameters import parse_batching_parameters
+
+    parameters = parse_batching_parameters('thread_pool_name { value: "flights" }')
+    assert rules_of(parameters).thread_name == "flights"

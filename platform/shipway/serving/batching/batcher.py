@@ -226,7 +226,7 @@ class Batcher:
         self._running.add(batch)
         lane = min(self._lanes, key=attrgetter("in_hand"), default=None)
         if lane is None or (lane.in_hand and len(self._lanes) < self.rules.lanes):
-            lane = Lane(f"lane-{self.signature.name}-{len(self._lanes)}")
+            lane = Lane(f"{self.rules.thread_name}-{self.signature.name}-{len(self._lanes)}")
             self._lanes.append(lane)
         if lane.in_hand:
             batch.prepare(self.signature, self.rules)

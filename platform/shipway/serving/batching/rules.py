@@ -39,6 +39,9 @@ class BatchingRules:
     split_large: bool = False
     """Run a request with more rows than max_batch_size in parts (enable_large_batch_splitting)."""
 
+    thread_name: str = "lane"
+    """What the names of the threads that run batches begin with (thread_pool_name)."""
+
 
 ONE_BY_ONE = BatchingRules(enabled=False)
 """Every request alone, as TensorFlow Serving runs them without --enable_batching."""
@@ -55,4 +58,5 @@ def rules_of(parameters: BatchingParameters) -> BatchingRules:
         pad_variable_length_inputs=parameters.pad_variable_length_inputs,
         max_request_rows=parameters.max_batch_size,
         split_large=parameters.enable_large_batch_splitting,
+        thread_name=parameters.thread_pool_name,
     )

@@ -47,7 +47,7 @@ def events_of(batch: TakenBatch, clock: float) -> Iterator[dict[str, Any]]:
                 "signature": batch.signature.name,
                 "transport": batch.transports[index],
                 "code": batch.code.name,
-                "latency_ms": (batch.finished - arrived) * 1e3,
+                "latency_ms": (batch.finished[index] - arrived) * 1e3,
                 "inputs": _columns(batch.feed, rows_of_call),
                 "outputs": _columns(batch.outputs, rows_of_call),
             },

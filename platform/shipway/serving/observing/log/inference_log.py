@@ -1,8 +1,8 @@
 """The inference log: what was asked and what was answered, for monitoring and for joining with feedback.
 
-The event loop hands over references to a batch's arrays, which costs about a microsecond a row; a thread makes columns
-of them and writes. What waits for the thread is bounded in rows and in bytes. Whatever does not fit is dropped and
-counted: the log neither blocks nor fails a request.
+The event loop hands over references to a batch's arrays, or to a lone request's row, which costs about a microsecond a
+row; a thread makes columns of them and writes. What waits for the thread is bounded in rows and in bytes. Whatever does
+not fit is dropped and counted: the log neither blocks nor fails a request.
 
 Logged are the calls that reached the model, those included on which it failed (with their code and without outputs).
 What was refused before has no answer to learn from; the metrics count it.
@@ -17,10 +17,14 @@ from collections import deque
 from collections.abc import Iterator
 from time import monotonic
 
+from shipway.data.model.signature import Signature
 from shipway.endpoint.occasional import Occasionally
 from shipway.serving.batching.batch import Batch
-from shipway.serving.call import Call
+from shipway.serving.call import Call, Row
 from shipway.serving.faults import Code
+from shipway.serving.model import Arrays
+from shipway.serving.observing.log.lone_rows import LoneRows, lone_row
+from shipway.serving.observing.log.sampling import is_sampled
 from shipway.serving.observing.log.sink import Sink
 from shipway.serving.observing.log.taken import TakenBatch, take
 from shipway.serving.observing.reading import Reading
@@ -59,7 +63,9 @@ class InferenceLog:
         self._rate = rate
         self._most_rows = most_rows
         self._most_bytes = most_bytes
-        self._queue: deque[TakenBatch] = deque()
+        self._queue: deque[TakenBatch | LoneRows] = deque()
+        self._growing: LoneRows | None = None  # the last of the queue, while rows are still added to it
+        self._growing_lock = threading.Lock()
         self._rows_in = self._bytes_in = 0  # written by the event loop alone
         self._rows_out = self._bytes_out = 0  # written by the thread alone
         self._wake = threading.Event()
@@ -101,14 +107,33 @@ class InferenceLog:
             self.dropped_rows += batch.rows
             return
         try:
-            for taken in take(servable, batch, self._rate):
-                self._rows_in += taken.rows
-                self._bytes_in += taken.size
-                self._queue.append(taken)
+            self._take(servable, batch)
         except Exception:
             self._note_failure()
         if queued >= ROWS_TO_WAKE and not self._wake.is_set():
             self._wake.set()
+
+    def _take(self, servable: Servable, batch: Batch) -> None:
+        call = batch.calls[0]
+        signature = servable.model.signatures[call.signature_name]
+        row = lone_row(batch)
+        if row is not None:
+            if is_sampled(call.tracking_id, self._rate):
+                self._take_lone_row(servable, signature, call, row, batch.outputs or {})
+            return
+        for taken in take(servable, signature, batch, self._rate):
+            self._rows_in += taken.rows
+            self._bytes_in += taken.size
+            self._queue.append(taken)
+
+    def _take_lone_row(self, servable: Servable, signature: Signature, call: Call, row: Row, outputs: Arrays) -> None:
+        with self._growing_lock:
+            growing = self._growing
+            if growing is None or not growing.has_room_for(servable, signature, row.names):
+                growing = self._growing = LoneRows(servable, signature, row.names)
+                self._queue.append(growing)
+            self._bytes_in += growing.add(call, row.row, outputs)
+            self._rows_in += 1
 
     def readings(self) -> Iterator[Reading]:
         """What metrics show of the log."""
@@ -138,24 +163,28 @@ class InferenceLog:
         waiting = len(self._queue)
         while waiting and (self._stop_by is None or monotonic() < self._stop_by):
             started = monotonic()
-            batches = self._next_batches(waiting)
-            waiting -= len(batches)
+            taken = self._next_taken(waiting)
+            waiting -= len(taken)
             try:
+                batches = [one.merged() if isinstance(one, LoneRows) else one for one in taken]
                 self._sink.write(batches, time.time() - monotonic())
             except Exception:
                 self._note_failure()
-            self._rows_out += sum(batch.rows for batch in batches)
-            self._bytes_out += sum(batch.size for batch in batches)
+            self._rows_out += sum(one.rows for one in taken)
+            self._bytes_out += sum(one.size for one in taken)
             if self._sink.share < 1.0 and self._stop_by is None:
                 time.sleep((monotonic() - started) * (1.0 / self._sink.share - 1.0))
 
-    def _next_batches(self, waiting: int) -> list[TakenBatch]:
-        batches: list[TakenBatch] = []
+    def _next_taken(self, waiting: int) -> list[TakenBatch | LoneRows]:
+        taken: list[TakenBatch | LoneRows] = []
         rows = 0
-        while len(batches) < min(waiting, BATCHES_AT_ONCE) and rows < ROWS_AT_ONCE:
-            batches.append(self._queue.popleft())
-            rows += batches[-1].rows
-        return batches
+        while len(taken) < min(waiting, BATCHES_AT_ONCE) and rows < ROWS_AT_ONCE:
+            with self._growing_lock:
+                taken.append(self._queue.popleft())
+                if taken[-1] is self._growing:
+                    self._growing = None
+            rows += taken[-1].rows
+        return taken
 
     def _note_failure(self) -> None:
         self.failures += 1

@@ -113,7 +113,7 @@ def _facts(batches: Sequence[TakenBatch], clock: float, *, by_row: bool) -> dict
     numbers = _row_numbers(batches) if by_row else np.zeros(len(batches), np.int32)
     rows = len(numbers)
     arrived = np.array(_for_rows(batches, "arrived", rows), np.float64)
-    finished = np.repeat([batch.finished for batch in batches], [batch.rows if by_row else 1 for batch in batches])
+    finished = np.array(_for_rows(batches, "finished", rows), np.float64)
     return {
         "tracking_id": text_column(_for_rows(batches, "ids", rows)),
         "row": from_numpy(numbers),

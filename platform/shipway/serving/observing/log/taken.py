@@ -1,4 +1,4 @@
-"""What the log takes from a batch in the event loop: references to its arrays, and five lists of what its calls are.
+"""What the log takes from a batch in the event loop: references to its arrays, and lists of what its calls are.
 
 A call itself is not kept: it holds its request's values a second time, one Python object each.
 """
@@ -31,7 +31,7 @@ class TakenBatch:
     Attributes:
         feed, outputs: arrays by name, [rows, ...]; None where the inputs make no array, or where the model failed.
         call_rows: rows of each call, one after the other in the arrays.
-        arrived: of each call, seconds of `time.monotonic`, like `finished`.
+        arrived, finished: of each call, seconds of `time.monotonic`.
         code: what became of all of the calls.
         size: bytes, about.
     """
@@ -63,7 +63,6 @@ class TakenBatch:
         feed: Arrays | None,
         outputs: Arrays | None,
         code: Code,
-        finished: float,
     ) -> None:
         self.model = servable.name
         self.version = servable.version
@@ -72,28 +71,27 @@ class TakenBatch:
         self.outputs = outputs
         self.rows = rows
         self.code = code
-        self.finished = finished
         self.ids = [call.tracking_id for call in calls]
         self.is_solo = calls[0].is_solo
         self.arms = [call.arm for call in calls]
         self.transports = [call.transport for call in calls]
         self.arrived = [call.arrived for call in calls]
+        self.finished = [call.finished for call in calls]
         self.call_rows = [call.rows for call in calls]
         self.size = (
             BYTES_OF_CALL * len(calls) + sum(map(len, self.ids)) + _bytes_of(servable, signature, rows, feed, outputs)
         )
 
 
-def take(servable: Servable, batch: Batch, rate: float = 1.0) -> list[TakenBatch]:
+def take(servable: Servable, signature: Signature, batch: Batch, rate: float = 1.0) -> list[TakenBatch]:
     """The calls of a batch that are in the sample: together where they ran together, one by one where they ran so."""
     calls = batch.calls
-    signature = servable.model.signatures[calls[0].signature_name]
     chosen = calls if rate >= 1.0 else [call for call in calls if is_sampled(call.tracking_id, rate)]
     if not chosen:
         return []
     if batch.feed is None:
         return [
-            _alone(servable, signature, call, result, batch.finished)
+            _alone(servable, signature, call, result)
             for call, result in zip(calls, batch.results, strict=True)
             if rate >= 1.0 or is_sampled(call.tracking_id, rate)
         ]
@@ -101,16 +99,14 @@ def take(servable: Servable, batch: Batch, rate: float = 1.0) -> list[TakenBatch
     if len(chosen) < len(calls):
         kept = _rows_of(calls, rate)
         feed, outputs, rows = _picked(feed, kept), _picked(outputs or {}, kept), len(kept)
-    return [TakenBatch(servable, signature, chosen, rows, feed, outputs, Code.OK, batch.finished)]
+    return [TakenBatch(servable, signature, chosen, rows, feed, outputs, Code.OK)]
 
 
-def _alone(
-    servable: Servable, signature: Signature, call: Call, result: Answer | BaseException, finished: float
-) -> TakenBatch:
+def _alone(servable: Servable, signature: Signature, call: Call, result: Answer | BaseException) -> TakenBatch:
     feed = _feed(call, signature)
     if isinstance(result, Answer):
-        return TakenBatch(servable, signature, [call], call.rows, feed, result.arrays(), Code.OK, finished)
-    return TakenBatch(servable, signature, [call], call.rows, feed, None, code_of(result), finished)
+        return TakenBatch(servable, signature, [call], call.rows, feed, result.arrays(), Code.OK)
+    return TakenBatch(servable, signature, [call], call.rows, feed, None, code_of(result))
 
 
 def _rows_of(calls: Sequence[Call], rate: float) -> np.ndarray:
@@ -132,12 +128,8 @@ def _feed(call: Call, signature: Signature) -> Arrays | None:
 
 def _bytes_of(servable: Servable, signature: Signature, rows: int, feed: Arrays | None, outputs: Arrays | None) -> int:
     """Bytes that the arrays hold, those included that strings point to."""
-    key = ("log", signature.name)
-    texts = servable.kept.get(key)
-    if texts is None:
-        texts = servable.kept[key] = _only_texts(signature)
     size = 0
-    for arrays, names in ((feed, texts[0]), (outputs, texts[1])):
+    for arrays, names in zip((feed, outputs), _only_texts(servable, signature), strict=True):
         if arrays is None:
             continue
         size += BYTES_OF_VALUE * rows * len(arrays)
@@ -149,9 +141,13 @@ def _bytes_of(servable: Servable, signature: Signature, rows: int, feed: Arrays 
     return size
 
 
-def _only_texts(signature: Signature) -> tuple[list[str] | None, list[str] | None]:
+def _only_texts(servable: Servable, signature: Signature) -> tuple[list[str] | None, list[str] | None]:
     """The names of the inputs and of the outputs that are strings, where all are one value a row; None otherwise."""
-    return _texts_of(signature.inputs), _texts_of(signature.outputs)
+    key = ("log", signature.name)
+    texts: tuple[list[str] | None, list[str] | None] | None = servable.kept.get(key)
+    if texts is None:
+        texts = servable.kept[key] = (_texts_of(signature.inputs), _texts_of(signature.outputs))
+    return texts
 
 
 def _texts_of(specs: Mapping[str, TensorSpec]) -> list[str] | None:

@@ -9,8 +9,10 @@ from datetime import UTC, datetime
 import numpy as np
 import pytest
 
+from shipway.serving.call import Row
 from shipway.serving.faults import InferenceFailed
 from shipway.serving.observing import InferenceLog
+from shipway.serving.observing.log.lone_rows import MOST_ROWS
 from shipway.serving.observing.log.parquet_sink import ParquetSink
 from shipway.serving.observing.log.sampling import is_sampled
 
@@ -94,6 +96,66 @@ def test_a_row_says_what_answered_it_when_and_how_fast(tmp_path, serving, arithm
         "tracking_id": "mine", "row": 0, "model": "m", "version": 7, "arm": "canary", "signature": "serving_default",
         "transport": "rest", "code": "OK", "inputs": {"name": "n", "x": 1.0}, "outputs": {"doubled": 2.0, "echo": "n"},
     }  # fmt: skip
+
+
+def lone(server, x, name="n", signature="", **options):
+    """A request of one plain row, as a JSON document of one instance is read."""
+    return server.ask(Row(("name", "x"), (name, x)), signature=signature, **options)
+
+
+def test_rows_of_a_caller_who_waits_for_each_answer_are_all_there(tmp_path, serving, arithmetic_model, rows_of):
+    count = 2 * MOST_ROWS + 7
+
+    async def scenario(server):
+        for x in range(count):
+            await lone(server, float(x), f"é{x}", tracking_id=f"id-{x}", arm="a" if x % 2 else "b")
+            if x == MOST_ROWS // 2:
+                await asyncio.sleep(0.3)
+
+    log = logged(tmp_path, serving, arithmetic_model(), scenario)
+    rows = rows_of(tmp_path)
+    assert [row["tracking_id"] for row in rows] == [f"id-{x}" for x in range(count)]
+    for x, row in enumerate(rows):
+        assert row["inputs"] == {"name": f"é{x}", "x": x}
+        assert row["outputs"] == {"doubled": 2 * x, "echo": f"é{x}"}
+        assert (row["row"], row["arm"], row["code"]) == (0, "a" if x % 2 else "b", "OK")
+        assert 0 < row["latency_ms"] < 2000
+    assert log._bytes_in == log._bytes_out
+
+
+def test_a_lone_row_is_told_apart_from_whatever_else_runs(tmp_path, serving, arithmetic_model, rows_of):
+    async def scenario(server):
+        await lone(server, 1.0, tracking_id="first")
+        await server.ask({"name": ["a", "b"], "x": [2.0, 3.0]}, 2, tracking_id="two")
+        await lone(server, 4.0, tracking_id="again")
+        with pytest.raises(InferenceFailed):
+            await lone(server, -math.inf, tracking_id="failed")
+        await server.ask(Row(("x",), (5.0,)), signature="total", tracking_id="total")
+        await lone(server, 6.0, tracking_id="last")
+
+    log = logged(tmp_path, serving, arithmetic_model(), scenario)
+    found = {(row["tracking_id"], row["row"]): (row["code"], row["outputs"]) for row in rows_of(tmp_path)}
+    assert found == {
+        ("first", 0): ("OK", {"doubled": 2.0, "echo": "n"}),
+        ("two", 0): ("OK", {"doubled": 4.0, "echo": "a"}),
+        ("two", 1): ("OK", {"doubled": 6.0, "echo": "b"}),
+        ("again", 0): ("OK", {"doubled": 8.0, "echo": "n"}),
+        ("failed", 0): ("INTERNAL", None),
+        ("total", 0): ("OK", {"total": 5.0}),
+        ("last", 0): ("OK", {"doubled": 12.0, "echo": "n"}),
+    }
+    assert log._bytes_in == log._bytes_out
+
+
+def test_lone_rows_are_sampled_like_all_others(tmp_path, serving, arithmetic_model, rows_of):
+    ids = [f"id-{number}" for number in range(200)]
+
+    async def scenario(server):
+        for key in ids:
+            await lone(server, 1.0, tracking_id=key)
+
+    logged(tmp_path, serving, arithmetic_model(), scenario, rate=0.3)
+    assert [row["tracking_id"] for row in rows_of(tmp_path)] == [key for key in ids if is_sampled(key, 0.3)]
 
 
 def test_calls_that_were_run_one_by_one_are_logged_and_failures_with_their_code(
@@ -220,9 +282,10 @@ def test_long_strings_count_by_their_bytes(serving, arithmetic_model):
         server = serving(arithmetic_model(), [log])
         for _ in range(10):
             await server.double(1.0, "x" * (1 << 19))
+            await lone(server, 1.0, "x" * (1 << 19))
 
     asyncio.run(scenario())
-    assert log.dropped_rows >= 7
+    assert log.dropped_rows >= 17
 
 
 def test_a_destination_that_fails_harms_nobody(serving, arithmetic_model, caplog):

@@ -33,7 +33,8 @@ def taken(model, xs, arrived=0.0, model_name="m", signature="serving_default"):
     call.feed = {"name": [str(x) for x in xs], "x": xs}
     batch = Batch([call])
     batch.run(model.call, model.signatures[signature], BatchingRules(), lambda: arrived + 0.001)
-    return take(servable, batch)
+    call.finished = batch.finished
+    return take(servable, model.signatures[signature], batch)
 
 
 def written(folder: Path) -> list[Path]:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from shipway.serving.addresses import bind_rest
 from shipway.serving.config.effects import without_effect
 from shipway.serving.config.options import ServerOptions
+from shipway.serving.config.traffic import read_traffic
 from shipway.settings import STEP_ENVIRONMENT
 
 if TYPE_CHECKING:
@@ -45,6 +46,8 @@ def serve(options: ServerOptions) -> int:
         logging.getLogger(name).setLevel(logging.WARNING)
     for sentence in without_effect(options):
         log.warning("%s", sentence)
+    if options.traffic_config_file is not None:
+        read_traffic(options.traffic_config_file)  # told at once: what imports TensorFlow takes seconds
     prepare_environment(options)
     sys.setswitchinterval(SWITCH_SECONDS)
     gc.set_threshold(OBJECTS_BETWEEN_COLLECTIONS)

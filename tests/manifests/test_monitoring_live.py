@@ -15,7 +15,7 @@ import pytest
 import yaml
 from prometheus_client import CollectorRegistry, generate_latest
 
-from shipway.exporter.address import listening_socket
+from shipway.endpoint.listening import listening_socket
 from shipway.exporter.exporter import Exporter
 from shipway.exporter.server import MetricsServer
 from shipway.exporter.token import Token
@@ -84,7 +84,10 @@ def ports(exporter):
         "shipway-serving": model_server(),
         "shipway-metadata": metadata_service(),
     }
-    servers = {job: MetricsServer(listening_socket("127.0.0.1", 0), page, Token(None)) for job, page in pages.items()}
+    servers = {
+        job: MetricsServer(listening_socket("The exporter", "127.0.0.1", 0), page, Token(None))
+        for job, page in pages.items()
+    }
     for server in servers.values():
         server.start()
     yield {job: server.port for job, server in servers.items()}

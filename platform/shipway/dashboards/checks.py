@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import socket
-from ipaddress import ip_address
-
 from shipway.dashboards.options import DashboardOptions
+from shipway.endpoint.addresses import is_loopback
 from shipway.errors import UsageError
 
 
@@ -57,13 +55,3 @@ def check(options: DashboardOptions) -> None:
     keeps_out = options.token_file or options.operator_token_file or options.auth_header
     if not keeps_out and not is_loopback(options.host):
         raise OpenToAll(options.host)
-
-
-def is_loopback(host: str) -> bool:
-    """Whether only this machine reaches the address."""
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost" and all(
-            ip_address(found[4][0]).is_loopback for found in socket.getaddrinfo(host, None)
-        )

@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from shipway.dashboards.checks import check
-from shipway.dashboards.listening import listen
 from shipway.dashboards.options import DashboardOptions
 from shipway.endpoint.addresses import joined
+from shipway.endpoint.listening import listening_socket
 from shipway.errors import EnvironmentFault, InputError, in_one_line
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def serve(options: DashboardOptions, say: Callable[[str], None] = print) -> int:
         ShipwayError: the server cannot start; nothing is left running.
     """
     check(options)
-    bound = listen(options.host, options.port)
+    bound = listening_socket("The dashboards", options.host, options.port)
     with bound:
         options = replace(options, port=bound.getsockname()[1])
         try:

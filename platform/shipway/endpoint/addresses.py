@@ -1,4 +1,4 @@
-"""Hosts and ports as they are written."""
+"""Hosts and ports as they are written, and who reaches them."""
 
 from __future__ import annotations
 
@@ -9,12 +9,20 @@ def joined(host: str, port: int) -> str:
 
 
 def is_loopback(host: str) -> bool:
-    """Whether only this machine can reach the address."""
-    import ipaddress
+    """Whether only this machine can reach the address.
 
-    if host == "localhost":
-        return True
+    Of names `localhost` alone can be, where all that it stands for on this machine is loopback: a name that is looked
+    up elsewhere may mean another address tomorrow.
+    """
+    import ipaddress
+    import socket
+
     try:
         return ipaddress.ip_address(host.strip("[]")).is_loopback
     except ValueError:
+        if host != "localhost":
+            return False
+    try:
+        return all(ipaddress.ip_address(found[4][0]).is_loopback for found in socket.getaddrinfo(host, None))
+    except OSError:
         return False

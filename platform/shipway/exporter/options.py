@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import ipaddress
 from dataclasses import dataclass
 from pathlib import Path
 
+from shipway.endpoint.addresses import is_loopback
 from shipway.errors import UsageError
 from shipway.settings import MetadataAddress
 
@@ -59,13 +59,3 @@ class ExporterOptions:
             raise BadSeconds("refresh_seconds", self.refresh_seconds, SHORTEST_REFRESH_SECONDS)
         if not self.quiet_seconds >= 0:
             raise BadSeconds("quiet_seconds", self.quiet_seconds, 0)
-
-
-def is_loopback(host: str) -> bool:
-    """Whether only this machine reaches an address."""
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False

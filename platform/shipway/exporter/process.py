@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from shipway.endpoint.addresses import joined
-from shipway.exporter.address import listening_socket
+from shipway.endpoint.listening import listening_socket
 from shipway.exporter.exporter import Exporter
 from shipway.exporter.options import ExporterOptions
 from shipway.exporter.server import METRICS, MetricsServer
@@ -28,7 +28,7 @@ def serve(options: ExporterOptions) -> int:
     options.check()
     token = Token(options.token_file)
     logging.basicConfig(level=logging.INFO, format=LOG_FORMAT)
-    listening = listening_socket(options.host, options.port)
+    listening = listening_socket("The exporter", options.host, options.port)
     exporter = Exporter(options.metadata, options.refresh_seconds, options.quiet_seconds)
     server = MetricsServer(listening, lambda: exporter.page, token)
     with _told_to_end() as ending:

@@ -166,11 +166,11 @@ def _serving(home: Path, chosen: dict[str, Any]) -> Iterator[Dashboards]:
     from uvicorn import Server
 
     from shipway.dashboards.app import create_app
-    from shipway.dashboards.listening import listen
+    from shipway.endpoint.listening import listening_socket
     from shipway.dashboards.options import DashboardOptions
     from shipway.dashboards.server import uvicorn_config
 
-    with listen("127.0.0.1", 0) as bound:
+    with listening_socket("The dashboards", "127.0.0.1", 0) as bound:
         port = bound.getsockname()[1]
         options = DashboardOptions(home, port=port, **chosen)
         app = create_app(options)

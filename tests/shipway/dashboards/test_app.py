@@ -285,11 +285,11 @@ def test_a_metadata_service_that_does_not_answer(
     dashboards: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from shipway.dashboards import site
-    from shipway.dashboards.listening import listen
+    from shipway.endpoint.listening import listening_socket
     from shipway.settings import MetadataAddress
 
     monkeypatch.setattr(site, "PATIENCE_SECONDS", 0.0)
-    with listen("127.0.0.1", 0) as bound:
+    with listening_socket("The dashboards", "127.0.0.1", 0) as bound:
         url = f"grpc://127.0.0.1:{bound.getsockname()[1]}"
     with dashboards(tmp_path, metadata=MetadataAddress(None, url)).client() as client:
         answer = client.get("/")

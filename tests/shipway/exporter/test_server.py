@@ -5,8 +5,8 @@ import threading
 
 import pytest
 
+from shipway.endpoint.listening import CannotListen, listening_socket
 from shipway.endpoint.token_file import UnusableToken
-from shipway.exporter.address import CannotListen, listening_socket
 from shipway.exporter.options import BadSeconds, ExporterOptions, NeedsToken
 from shipway.exporter.server import MetricsServer
 from shipway.exporter.token import Token
@@ -21,7 +21,7 @@ def serve():
     servers = []
 
     def start(page=lambda: b"a 1\n", token_file=None):
-        servers.append(MetricsServer(listening_socket("127.0.0.1", 0), page, Token(token_file)))
+        servers.append(MetricsServer(listening_socket("The exporter", "127.0.0.1", 0), page, Token(token_file)))
         servers[-1].start()
         return servers[-1].port
 
@@ -130,7 +130,7 @@ def test_a_scrape_does_not_wait_for_the_store(serve, records, exporter, monkeypa
 
 def test_a_port_that_is_taken(serve):
     with pytest.raises(CannotListen, match="choose another --port"):
-        listening_socket("127.0.0.1", serve())
+        listening_socket("The exporter", "127.0.0.1", serve())
 
 
 HERE = MetadataAddress.of("/tmp/none/metadata.db")

@@ -7,11 +7,14 @@ from collections.abc import Iterable
 from itertools import takewhile
 from sys import intern
 
-from shipway.exporter.buckets import RUN_SECONDS, Buckets
+from shipway.endpoint.buckets import Buckets
 from shipway.exporter.run_endings import CANCELED, FAILED, RUNNING, SUCCEEDED, Attempt, Ending, endings
 from shipway.exporter.sheet import Sheet
 from shipway.lineage import RecordedExecution
 from shipway.lineage.following import RunEnds
+
+SECONDS = (1.0, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0, 600.0, 1800.0, 3600.0, 10800.0, 36000.0, 86400.0)
+"""Bounds of the buckets."""
 
 LAST = {
     SUCCEEDED: "shipway_run_last_success_timestamp_seconds",
@@ -41,7 +44,7 @@ class _Finished:
     def __init__(self) -> None:
         self.states = Counter({SUCCEEDED: 0, FAILED: 0, CANCELED: 0})
         self.last_ms: dict[str, int] = {}
-        self.seconds = Buckets(RUN_SECONDS)
+        self.seconds = Buckets(SECONDS)
 
     def count(self, ending: Ending, times: int = 1) -> None:
         self.states[ending.state] += times

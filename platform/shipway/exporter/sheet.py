@@ -11,7 +11,7 @@ from shipway.exporter.catalogue import COUNTER, GAUGE, METRICS, Described
 if TYPE_CHECKING:
     from prometheus_client.core import Metric
 
-    from shipway.exporter.buckets import Buckets
+    from shipway.endpoint.buckets import Buckets
 
 
 class Sheet:

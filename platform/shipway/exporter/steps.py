@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 
-from shipway.exporter.buckets import STEP_SECONDS, Buckets
+from shipway.endpoint.buckets import Buckets
 from shipway.exporter.sheet import Sheet
 from shipway.lineage import RecordedExecution
+
+SECONDS = (0.1, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0, 600.0, 1800.0, 3600.0, 10800.0, 36000.0)
+"""Bounds of the buckets."""
 
 COMPLETE = "COMPLETE"
 ENDED = (COMPLETE, "CACHED", "FAILED", "CANCELED")
@@ -26,7 +29,7 @@ class Steps:
         key = (one.pipeline, one.step.rpartition(".")[2])
         self._states.setdefault(key, Counter(dict.fromkeys(ENDED, 0)))[one.state] += 1
         if one.state == COMPLETE:
-            seconds = self._seconds.setdefault(key, Buckets(STEP_SECONDS))
+            seconds = self._seconds.setdefault(key, Buckets(SECONDS))
             seconds.add(max(0, one.updated_ms - one.started_ms) / 1000)
 
     def write(self, sheet: Sheet) -> None:

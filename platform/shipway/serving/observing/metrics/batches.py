@@ -11,10 +11,11 @@ from bisect import bisect_left
 
 import numpy as np
 
+from shipway.endpoint.buckets import Buckets
 from shipway.endpoint.occasional import Occasionally
 from shipway.serving.batching.batch import Batch
 from shipway.serving.model import Arrays
-from shipway.serving.observing.metrics.bounds import ROWS, Buckets
+from shipway.serving.observing.metrics.bounds import ROWS
 from shipway.serving.observing.metrics.input_values import InputValues
 
 SECONDS_BETWEEN_LOOKS = 0.05

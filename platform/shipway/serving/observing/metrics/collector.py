@@ -6,14 +6,15 @@ that the last scrape before the end is not the last that is seen of it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from shipway.endpoint.buckets import cumulated
 from shipway.serving.faults import Code
-from shipway.serving.observing.metrics.bounds import LOAD_SECONDS, ROWS, SECONDS
+from shipway.serving.observing.metrics.bounds import SECONDS
 from shipway.serving.observing.metrics.stages import STAGES, TOTAL
 from shipway.serving.observing.reading import Reading
 
@@ -78,9 +79,9 @@ class ServingCollector(Collector):
             times = counts.times
             times.fold()
             if times.counts[TOTAL].any():
-                whole.add_metric(labels, _cumulated(SECONDS, times.counts[TOTAL].tolist()), float(times.sums[TOTAL]))
+                whole.add_metric(labels, cumulated(SECONDS, times.counts[TOTAL].tolist()), float(times.sums[TOTAL]))
                 for stage, name in enumerate(STAGES):
-                    buckets = _cumulated(SECONDS, times.counts[stage].tolist())
+                    buckets = cumulated(SECONDS, times.counts[stage].tolist())
                     stages.add_metric([*labels, name], buckets, float(times.sums[stage]))
         refused = CounterMetricFamily(
             "shipway_serving_refused_requests",
@@ -100,7 +101,7 @@ class ServingCollector(Collector):
         )
         for (model, version, signature), counts in self._metrics.batches.items():
             labels = [model, str(version), signature]
-            sizes.add_metric(labels, _cumulated(ROWS, counts.sizes.counts), counts.sizes.total)
+            sizes.add_metric(labels, counts.sizes.cumulated(), counts.sizes.total)
             separated.add_metric(labels, counts.separated)
         yield from (sizes, separated)
 
@@ -151,19 +152,9 @@ class ServingCollector(Collector):
             "shipway_serving_load_failures", "Tries to load a version that failed.", labels=("model",)
         )
         for model, counts in self._metrics.loads.items():
-            seconds.add_metric([model], _cumulated(LOAD_SECONDS, counts.seconds.counts), counts.seconds.total)
+            seconds.add_metric([model], counts.seconds.cumulated(), counts.seconds.total)
             failures.add_metric([model], counts.failed)
         yield from (seconds, failures)
-
-
-def _cumulated(bounds: Sequence[float], counts: Sequence[int]) -> list[tuple[str, float]]:
-    """Buckets as Prometheus has them: each counts all below its bound."""
-    buckets: list[tuple[str, float]] = []
-    so_far = 0
-    for bound, count in zip((*bounds, float("inf")), counts, strict=True):
-        so_far += count
-        buckets.append(("+Inf" if bound == float("inf") else str(float(bound)), so_far))
-    return buckets
 
 
 def _families(readings: Iterable[Reading]) -> list[Metric]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import deque
 
-from shipway.serving.observing.metrics.bounds import LOAD_SECONDS, Buckets
+from shipway.endpoint.buckets import Buckets
+from shipway.serving.observing.metrics.bounds import LOAD_SECONDS
 
 KEPT_VERSIONS = 5
 """Unloaded versions of a model that are still shown; a server that follows a trainer for months sees thousands."""

@@ -1,4 +1,4 @@
-"""`/runs`, `/runs/{run}`, its tasks and their logs, and the form that resumes a run."""
+"""`/runs`, `/runs/{run}` with its tasks and their logs, and the form that resumes a run."""
 
 from __future__ import annotations
 
@@ -7,19 +7,18 @@ from typing import Annotated, Any
 from urllib.parse import quote, urlencode
 
 from fastapi import APIRouter, Depends, Form, Query, Request
-from fastapi.responses import RedirectResponse, Response, StreamingResponse
+from fastapi.responses import RedirectResponse, Response
 
 from shipway.dashboards.faults import NotFound
 from shipway.dashboards.pages.runs.list_view import runs_page
 from shipway.dashboards.pages.runs.run_view import RunPage, run_page
-from shipway.dashboards.pages.runs.task_view import log_after, log_page, task_page
+from shipway.dashboards.pages.runs.task_routes import add_task_routes
 from shipway.dashboards.people import Person
 from shipway.dashboards.runs.finding import Wanted
-from shipway.dashboards.runs.log_files import find_log, whole
 from shipway.dashboards.runs.resuming import Resumer
 from shipway.dashboards.runs.shelf import shelf_of
 from shipway.dashboards.site import Site, operator, viewer
-from shipway.runner.run_store import UnknownRun, path_safe
+from shipway.runner.run_store import UnknownRun
 
 Viewer = Annotated[Person, Depends(viewer)]
 Operator = Annotated[Person, Depends(operator)]
@@ -30,8 +29,15 @@ FOLDING = {"all": False, "folded": True}
 def router(site: Site) -> APIRouter:
     """Names may hold slashes, so what is more particular stands before what is less."""
     routes = APIRouter()
+    _add_list(routes, site)
+    add_task_routes(routes, site)
+    _add_resuming(routes, site)
+    _add_run(routes, site)
+    return routes
+
+
+def _add_list(routes: APIRouter, site: Site) -> None:
     shelf = shelf_of(site)
-    resumer = Resumer(site.home, site.options.metadata)
 
     @routes.get("/runs")
     def runs(
@@ -45,33 +51,9 @@ def router(site: Site) -> APIRouter:
         page = runs_page(shelf.listing(), shelf.summaries, Wanted(pipeline, state, q.strip()), before)
         return site.render(request, "runs/list.html", page=page)
 
-    @routes.get("/runs/{run:path}/tasks/{task:path}/log/after")
-    def log_follow(request: Request, person: Viewer, run: str, task: str, begin: int = 0) -> Response:
-        return site.render(
-            request, "runs/log_after.html", page=log_after(site.home, site.queries, run, task, max(begin, 0))
-        )  # fmt: skip
 
-    @routes.get("/runs/{run:path}/tasks/{task:path}/log/download")
-    def log_download(person: Viewer, run: str, task: str) -> Response:
-        path = find_log(site.home, run, task)
-        if path is None:
-            raise NotFound(f"There is no log of task {task[:300]!r} of run {run[:300]!r} on this machine.")
-        headers = {"content-disposition": f'attachment; filename="{path_safe(run)[:80]}.{path_safe(task)[:80]}.log"'}
-        return StreamingResponse(whole(path), headers=headers, media_type="text/plain")
-
-    @routes.get("/runs/{run:path}/tasks/{task:path}/log")
-    def log(request: Request, person: Viewer, run: str, task: str, end: int | None = None) -> Response:
-        return site.render(request, "runs/log.html", page=log_page(site.home, site.queries, run, task, end))
-
-    @routes.get("/runs/{run:path}/tasks/{task:path}")
-    def task_of_run(request: Request, person: Viewer, run: str, task: str) -> Response:
-        return site.render(request, "runs/task.html", page=task_page(site.home, site.queries, run, task))
-
-    @routes.get("/runs/{run:path}/live")
-    def live(request: Request, person: Viewer, run: str, page: int = 1, loops: str = "") -> Response:
-        """The parts of a run's page that change while it goes on."""
-        found = run_page(site.home, site.queries, run, time.time() * 1000, page, FOLDING.get(loops))
-        return site.render(request, "runs/live.html", **_values(found, page, loops, part_only=True))
+def _add_resuming(routes: APIRouter, site: Site) -> None:
+    resumer = Resumer(site.home, site.options.metadata)
 
     @routes.post("/runs/{run:path}/resume")
     def resume(person: Operator, run: str, reason: Annotated[str, Form()] = "") -> Response:
@@ -83,12 +65,18 @@ def router(site: Site) -> APIRouter:
         resumer.resume(run)
         return RedirectResponse(f"/runs/{quote(run, safe='')}", 303)
 
+
+def _add_run(routes: APIRouter, site: Site) -> None:
+    @routes.get("/runs/{run:path}/live")
+    def live(request: Request, person: Viewer, run: str, page: int = 1, loops: str = "") -> Response:
+        """The parts of a run's page that change while it goes on."""
+        found = run_page(site.home, site.queries, run, time.time() * 1000, page, FOLDING.get(loops))
+        return site.render(request, "runs/live.html", **_values(found, page, loops, part_only=True))
+
     @routes.get("/runs/{run:path}")
     def one_run(request: Request, person: Viewer, run: str, page: int = 1, loops: str = "") -> Response:
         found = run_page(site.home, site.queries, run, time.time() * 1000, page, FOLDING.get(loops))
         return site.render(request, "runs/run.html", **_values(found, page, loops, part_only=False))
-
-    return routes
 
 
 def _values(found: RunPage, page: int, loops: str, part_only: bool) -> dict[str, Any]:

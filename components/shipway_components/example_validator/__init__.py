@@ -42,7 +42,7 @@ def example_validator(
             {"label": {"min_fraction": 0.05, "max_fraction": 0.95}}.
         custom_validation_config: conditions of one's own in SQL, the JSON form of TFDV's CustomValidationConfig;
             conditions on pairs of features compare with the previous statistics, where there are some.
-        fail_on_anomalies: whether an anomaly stops the run; if not, it is recorded and logged.
+        fail_on_anomalies: whether an anomaly stops the run; it is recorded and logged in either case.
     """
     from shipway_components.example_validator.validate import Baselines, Checks, validate
 

@@ -112,7 +112,7 @@ def validate(
     anomalies.span = statistics.span
     anomalies.metadata["anomalies"] = sum(len(list(findings(each))) for each in found.values())
     if failing_run is not None and any(errors(each) for each in found.values()):
-        raise AnomaliesFound(found, failing_run)
+        raise AnomaliesFound(found, failing_run, anomalies)
 
 
 def split_anomalies(

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 
 from tensorflow_metadata.proto.v0 import anomalies_pb2
 
-from shipway.errors import StepError
+from shipway.artifacts import ExampleAnomalies
+from shipway.step import StepVerdict
 from shipway_components.example_validator.anomalies import Anomalies, AnomalyInfo, findings
 from shipway_components.example_validator.imbalance import SHORT as IMBALANCED
 
@@ -20,14 +21,14 @@ COMPARATORS = {
 }  # fmt: skip
 
 
-class AnomaliesFound(StepError):
-    """Data that must not be trained on."""
+class AnomaliesFound(StepVerdict):
+    """Data that must not be trained on; the artifact with what is wrong with it outlives the run that it stops."""
 
-    def __init__(self, by_split: Mapping[str, Anomalies], run_id: str) -> None:
+    def __init__(self, by_split: Mapping[str, Anomalies], run_id: str, artifact: ExampleAnomalies) -> None:
         splits = {split: errors(anomalies) for split, anomalies in by_split.items()}
         gist = "; ".join(f"in the split {split!r}: {_gist(found)}" for split, found in splits.items() if found)
         reasons = [reason for found in splits.values() for _, info in found for reason in info.reason]
-        super().__init__(f"The data has anomalies {gist}; {way_out(reasons, run_id)}.")
+        super().__init__(f"The data has anomalies {gist}; {way_out(reasons, run_id)}.", evidence=[artifact])
 
 
 def errors(anomalies: Anomalies) -> list[tuple[str, AnomalyInfo]]:

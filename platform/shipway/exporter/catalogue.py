@@ -55,8 +55,8 @@ METRICS = (
         "shipway_anomalies",
         GAUGE,
         ("pipeline",),
-        "Features with anomalies in the newest validation that is on record; an anomaly of the whole data set counts "
-        "as one more. A validation that stops its run leaves a failed step and no record of its findings.",
+        "Features with anomalies in the newest validation, also where it has stopped its run; an anomaly of the whole "
+        "data set counts as one more.",
     ),
     Described(
         "shipway_drift_distance",

@@ -13,7 +13,7 @@ from shipway.exporter.subject import Made
 from shipway.lineage import RecordedArtifact
 
 Found = TypeVar("Found")
-DELETED = frozenset({"DELETED", "MARKED_FOR_DELETION", "ABANDONED"})
+DELETED = frozenset({"DELETED", "MARKED_FOR_DELETION"})
 
 log = logging.getLogger(__name__)
 

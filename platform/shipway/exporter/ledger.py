@@ -15,7 +15,7 @@ from shipway.exporter.subject import Made, Subject
 from shipway.exporter.validations import Validations
 from shipway.lineage.following import Attempt, Changes
 
-CACHED = "CACHED"
+CACHED, FAILED = "CACHED", "FAILED"
 
 
 class Ledger:
@@ -26,14 +26,17 @@ class Ledger:
         self._steps = Steps()
         self._validations = Validations()
         self._evaluations = Evaluations()
+        sizes = Sizes()
         self._subjects: tuple[Subject, ...] = (
             Spans(),
             self._validations,
             self._evaluations,
             Blessings(),
             Pushes(),
-            Sizes(),
+            sizes,
         )
+        self._told_of_evidence: tuple[Subject, ...] = (self._validations, self._evaluations, sizes)
+        """What a failed step left is no data, no model and no verdict to act on, but it tells, and it takes room."""
         self._made: set[int] = set()
         self._bounds = Bounds()
 
@@ -70,11 +73,12 @@ class Ledger:
     def _take_outputs(self, attempt: Attempt) -> None:
         """The first execution that puts an artifact out has made it; later ones were cached, or pass it on."""
         execution = attempt.execution
+        subjects = self._told_of_evidence if execution.state == FAILED else self._subjects
         for key, artifacts in execution.outputs.items():
             for artifact in artifacts:
                 is_new = artifact.id not in self._made
                 self._made.add(artifact.id)
                 if is_new or execution.state == CACHED:
                     made = Made(execution, artifact, key, is_new, attempt.input_ids)
-                    for subject in self._subjects:
+                    for subject in subjects:
                         subject.made(made)

@@ -9,8 +9,7 @@ from shipway.artifacts import SIZE_BYTES
 from shipway.exporter.sheet import Sheet
 from shipway.exporter.subject import Made
 from shipway.lineage import RecordedArtifact
-
-LIVE = "LIVE"
+from shipway.lineage.records import WITH_FILES
 
 
 class Sizes:
@@ -22,13 +21,13 @@ class Sizes:
 
     def made(self, made: Made) -> None:
         size = made.artifact.metadata.get(SIZE_BYTES, 0)
-        if made.is_new and made.artifact.state == LIVE and isinstance(size, int) and size >= 0:
+        if made.is_new and made.artifact.state in WITH_FILES and isinstance(size, int) and size >= 0:
             kind = (intern(made.pipeline), intern(made.artifact.type_name))
             self._live[made.artifact.id] = (*kind, size)
             self._sums[kind] += size
 
     def altered(self, artifact: RecordedArtifact) -> None:
-        if artifact.state != LIVE and (gone := self._live.pop(artifact.id, None)):
+        if artifact.state not in WITH_FILES and (gone := self._live.pop(artifact.id, None)):
             self._sums[gone[:2]] -= gone[2]
 
     def write(self, sheet: Sheet) -> None:

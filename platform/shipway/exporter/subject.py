@@ -12,7 +12,10 @@ from shipway.lineage import RecordedArtifact, RecordedExecution
 
 @dataclass(frozen=True)
 class Made:
-    """An execution put out an artifact under `key`. `is_new`: it made it; else the cache answered with an old one."""
+    """An execution put out an artifact under `key`. `is_new`: it made it; else the cache answered with an old one.
+
+    A FAILED execution puts out evidence: an artifact that says why it failed, and that nothing else may use.
+    """
 
     execution: RecordedExecution
     artifact: RecordedArtifact

@@ -6,7 +6,7 @@ Writing, one call per transition of a task (`recorder.py`)::
     task = TaskIdentity(pipeline, run_id, task, step)
     id = lineage.begin(task, inputs, parameters, cache_key)               # RUNNING
     lineage.complete(id, outputs, output_parameters)                      # COMPLETE, outputs LIVE, one transaction
-    lineage.fail(id, sentence)                                            # FAILED
+    lineage.fail(id, sentence, evidence)                                  # FAILED, evidence ABANDONED, one transaction
     lineage.cancel(id); lineage.cancel_run(run_id)                        # CANCELED
     lineage.end_run(run_id, "SUCCEEDED", at_ms)                           # the runner has let go of the run
     lineage.cached(task, inputs, parameters, outputs, cache_key, output_parameters)  # CACHED, of the old artifacts

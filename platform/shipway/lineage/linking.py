@@ -1,7 +1,8 @@
 """Finding the recorded artifact behind a record, and tying artifacts to an execution by events.
 
 An artifact is known by its URI. A folder that somebody rewrites keeps its URI and is another artifact all the same, so
-where both sides know a digest the digests must agree too. What was deleted is never found again.
+where both sides know a digest the digests must agree too. What was deleted is never found again, nor what a failed step
+left: whoever takes up such files by hand makes another artifact of them.
 """
 
 from __future__ import annotations
@@ -40,9 +41,9 @@ def _is_same(artifact: Artifact, record: ArtifactRecord) -> bool:
     return artifact.uri == clean(record.uri) and (not stored or not record.digest or stored == record.digest)
 
 
-def new_artifact(types: TypeRegistry, record: ArtifactRecord, name: str = "") -> Artifact:
-    """A LIVE artifact with TFX's properties of its type; the rest of its metadata becomes custom properties."""
-    artifact = Artifact(type_id=types.artifact(record.type_name), uri=clean(record.uri), state=Artifact.LIVE)
+def new_artifact(types: TypeRegistry, record: ArtifactRecord, name: str = "", state: Any = Artifact.LIVE) -> Artifact:
+    """An artifact with TFX's properties of its type; the rest of its metadata becomes custom properties."""
+    artifact = Artifact(type_id=types.artifact(record.type_name), uri=clean(record.uri), state=state)
     if name:
         artifact.name = clean(name)
     declared = declared_properties(record.type_name)

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from shipway.data.passwords import without_passwords
 from shipway.lineage.calls import (
     artifacts_by_id,
     call,
@@ -17,8 +15,17 @@ from shipway.lineage.calls import (
     executions_by_id,
     executions_of_context,
 )
+from shipway.lineage.executions import (
+    Attempt,
+    cache_key_of,
+    new_execution,
+    set_returned,
+    set_time,
+    stamped,
+    was_before,
+)
 from shipway.lineage.linking import KnownArtifacts, link, new_artifact
-from shipway.lineage.messages import ENDED_MS, OUTPUT_PREFIX, RECORD_ID, STARTED_MS, began_ms, stamp_of
+from shipway.lineage.messages import ENDED_MS
 from shipway.lineage.opening import open_service
 from shipway.lineage.protos import Artifact, ArtifactAndEvent, Context, Event, Execution
 from shipway.lineage.queries import LineageQueries
@@ -27,29 +34,14 @@ from shipway.lineage.run_ends import record_end
 from shipway.lineage.service import ALREADY_EXISTS, MetadataService, MetadataStatus
 from shipway.lineage.stamp import Stamp
 from shipway.lineage.types import NODE, PIPELINE, PIPELINE_RUN, TypeRegistry
-from shipway.lineage.values import clean, to_value
+from shipway.lineage.values import clean
 from shipway.settings import MetadataAddress
 
 LOST = "The process that ran this attempt ended without a word (killed, or the machine went down)."
 IMPORT_KEY = "artifact"
 ATTEMPTS_AT_ONCE = 8
 ENDED_WELL = (Execution.COMPLETE, Execution.CACHED)
-
-
-@dataclass(frozen=True)
-class _Attempt:
-    """One try of a task: MLMD knows it by `<pipeline>/<run>/<task>#<number>`."""
-
-    task: TaskIdentity
-    number: int
-
-    @property
-    def key(self) -> str:
-        return clean(f"{self.task.pipeline}/{self.task.run_id}/{self.task.task}#{self.number}")
-
-    def output_name(self, key: str, index: int) -> str:
-        again = f"#{self.number}" if self.number > 1 else ""
-        return f"{self.task.pipeline}:{self.task.run_id}:{self.task.task}:{key}:{index}{again}"
+NOTHING: ArtifactMap = {}
 
 
 class Lineage:
@@ -93,10 +85,10 @@ class Lineage:
         A record with a `stamp` that the store has already is not made again.
         """
 
-        def begin(attempt: _Attempt, last: Execution | None) -> int:
-            if last is not None and last.last_known_state == Execution.RUNNING and _was_before(last, stamp):
+        def begin(attempt: Attempt, last: Execution | None) -> int:
+            if last is not None and last.last_known_state == Execution.RUNNING and was_before(last, stamp):
                 self._end(last, Execution.FAILED, LOST)
-            execution = self._new_execution(attempt, Execution.RUNNING, parameters, cache_key, stamp)
+            execution = new_execution(self._types, attempt, Execution.RUNNING, parameters, cache_key, stamp)
             return self._put(execution, self._link_inputs(inputs, KnownArtifacts(self._service, inputs)), task)
 
         return self._once(task, stamp, begin)
@@ -113,19 +105,14 @@ class Lineage:
             execution = self._execution(execution_id)
             if execution.last_known_state in ENDED_WELL:
                 return
-            attempt = _attempt_of(execution)
+            attempt = Attempt.of(execution)
             execution.last_known_state = Execution.COMPLETE
             if "error" in execution.properties:  # it was taken for lost
                 del execution.properties["error"]
-            _set_outputs(execution, output_parameters)
-            _set_time(execution, ENDED_MS, stamp)
+            set_returned(execution, output_parameters)
+            set_time(execution, ENDED_MS, stamp)
             pairs = self._link_outputs(outputs, KnownArtifacts(self._service, outputs), attempt)
-            try:
-                self._put(execution, pairs, attempt.task)
-            except MetadataStatus as status:  # it was stored, and the answer got lost
-                again = status.code == ALREADY_EXISTS and self._execution(execution_id)
-                if not again or again.last_known_state not in ENDED_WELL:
-                    raise
+            self._put_end(execution, pairs, attempt.task)
 
     def cached(
         self,
@@ -139,11 +126,11 @@ class Lineage:
     ) -> int:
         """Record that `task` was answered from the cache, linked to the artifacts of then; the execution's id."""
 
-        def cached(attempt: _Attempt, last: Execution | None) -> int:
-            if last is not None and last.last_known_state == Execution.CACHED and _cache_key(last) == cache_key:
+        def cached(attempt: Attempt, last: Execution | None) -> int:
+            if last is not None and last.last_known_state == Execution.CACHED and cache_key_of(last) == cache_key:
                 return last.id
-            execution = self._new_execution(attempt, Execution.CACHED, parameters, cache_key, stamp)
-            _set_outputs(execution, output_parameters or {})
+            execution = new_execution(self._types, attempt, Execution.CACHED, parameters, cache_key, stamp)
+            set_returned(execution, output_parameters or {})
             known = KnownArtifacts(self._service, inputs, outputs)
             pairs = self._link_inputs(inputs, known) + self._link_outputs(outputs, known, attempt)
             return self._put(execution, pairs, task)
@@ -155,23 +142,36 @@ class Lineage:
     ) -> int:
         """Record an importer node, output key "artifact" as KFP has it; `reimport` records a known artifact anew."""
 
-        def record(attempt: _Attempt, last: Execution | None) -> int:
+        def record(attempt: Attempt, last: Execution | None) -> int:
             if last is not None and last.last_known_state == Execution.COMPLETE:
                 return last.id
             parameters = {"uri": artifact.uri, "reimport": reimport}
-            execution = self._new_execution(attempt, Execution.COMPLETE, parameters, "", stamp)
+            execution = new_execution(self._types, attempt, Execution.COMPLETE, parameters, "", stamp)
             outputs = {IMPORT_KEY: [artifact]}
             known = KnownArtifacts(self._service, {} if reimport else outputs)
             return self._put(execution, self._link_outputs(outputs, known, attempt), task)
 
         return self._once(task, stamp, record)
 
-    def fail(self, execution_id: int, sentence: str, stamp: Stamp | None = None) -> None:
-        """Record that an execution failed, and why; without effect on one that has ended."""
-        self._end_if_running(execution_id, Execution.FAILED, sentence, stamp)
+    def fail(
+        self, execution_id: int, sentence: str, evidence: ArtifactMap = NOTHING, stamp: Stamp | None = None
+    ) -> None:
+        """Record that an execution failed, why, and the outputs that show it; without effect on one that has ended.
+
+        Evidence is ABANDONED, as ML Metadata calls what a failed execution leaves: whoever asks for an artifact to work
+        with, asks for a LIVE one, TFX's resolvers too.
+        """
+        with self.exclusive():
+            execution = self._execution(execution_id)
+            if execution.last_known_state == Execution.RUNNING:
+                self._end(execution, Execution.FAILED, sentence, stamp, evidence)
 
     def cancel(self, execution_id: int, sentence: str = "Cancelled.", stamp: Stamp | None = None) -> None:
-        self._end_if_running(execution_id, Execution.CANCELED, sentence, stamp)
+        """Record that an execution was stopped; without effect on one that has ended."""
+        with self.exclusive():
+            execution = self._execution(execution_id)
+            if execution.last_known_state == Execution.RUNNING:
+                self._end(execution, Execution.CANCELED, sentence, stamp)
 
     def cancel_run(self, run_id: str, sentence: str = "Cancelled.", stamp: Stamp | None = None) -> int:
         """Record as cancelled whatever of a run is still RUNNING; how many executions that were.
@@ -182,7 +182,7 @@ class Lineage:
             context = context_by_name(self._service, PIPELINE_RUN, run_id)
             executions = list(executions_of_context(self._service, context.id)) if context else []
             running = [
-                one for one in executions if one.last_known_state == Execution.RUNNING and _was_before(one, stamp)
+                one for one in executions if one.last_known_state == Execution.RUNNING and was_before(one, stamp)
             ]
             for execution in running:
                 self._end(execution, Execution.CANCELED, sentence, stamp)
@@ -198,7 +198,7 @@ class Lineage:
 
     def execution_begun_by(self, record_id: str, task: TaskIdentity) -> int:
         """The id of the execution whose beginning had the stamp `record_id`. `KeyError` where none was stored."""
-        found = _stamped(self._attempts(task), record_id)
+        found = stamped(self._attempts(task), record_id)
         if found is None:
             raise KeyError(f"the beginning of task {task.task!r} of run {task.run_id!r} was never stored")
         return found.id
@@ -211,7 +211,7 @@ class Lineage:
                 artifact.state = Artifact.DELETED
             call(self._service, "PutArtifacts", artifacts=artifacts)
 
-    def _once(self, task: TaskIdentity, stamp: Stamp | None, make: Callable[[_Attempt, Execution | None], int]) -> int:
+    def _once(self, task: TaskIdentity, stamp: Stamp | None, make: Callable[[Attempt, Execution | None], int]) -> int:
         """The execution that `make` makes of the next attempt and the last one, unless it was made before.
 
         A service without a lock may give one number to two who begin at once; the later then takes the next.
@@ -219,12 +219,12 @@ class Lineage:
         with self.exclusive():
             for _ in range(ATTEMPTS_AT_ONCE):
                 attempts = self._attempts(task)
-                stored = _stamped(attempts, stamp.id) if stamp else None
+                stored = stamped(attempts, stamp.id) if stamp else None
                 if stored is not None:
                     return stored.id
                 last = max(attempts, key=lambda one: one.id, default=None)
                 try:
-                    return make(_Attempt(task, len(attempts) + 1), last)
+                    return make(Attempt(task, len(attempts) + 1), last)
                 except MetadataStatus as status:
                     if stamp is None or status.code != ALREADY_EXISTS:
                         raise
@@ -235,35 +235,11 @@ class Lineage:
         """All attempts at a task, read some at a time by their external ids."""
         attempts: list[Execution] = []
         while True:
-            keys = [_Attempt(task, len(attempts) + ahead).key for ahead in range(1, ATTEMPTS_AT_ONCE + 1)]
+            keys = [Attempt(task, len(attempts) + ahead).key for ahead in range(1, ATTEMPTS_AT_ONCE + 1)]
             found = executions_by_external_id(self._service, keys)
             attempts += found
             if len(found) < ATTEMPTS_AT_ONCE:
                 return attempts
-
-    def _new_execution(
-        self,
-        attempt: _Attempt,
-        state: Any,
-        parameters: Mapping[str, Any],
-        cache_key: str,
-        stamp: Stamp | None,
-    ) -> Execution:
-        task = attempt.task
-        type_id = self._types.execution(task.step)
-        execution = Execution(type_id=type_id, name=attempt.key, external_id=attempt.key, last_known_state=state)
-        own = {"pipeline_name": task.pipeline, "run_id": task.run_id, "component_id": task.task, "cache_key": cache_key}
-        for name, text in own.items():
-            execution.properties[name].string_value = clean(text)
-        if stamp is not None:
-            execution.properties[RECORD_ID].string_value = stamp.id
-        _set_time(execution, STARTED_MS, stamp)
-        for name, value in parameters.items():
-            recorded = execution.custom_properties[clean(name)]
-            recorded.CopyFrom(to_value(value))
-            if recorded.HasField("string_value"):
-                recorded.string_value = without_passwords(recorded.string_value)
-        return execution
 
     def _link_inputs(self, inputs: ArtifactMap, known: KnownArtifacts) -> list[ArtifactAndEvent]:
         return link(
@@ -273,12 +249,14 @@ class Lineage:
             lambda record, *_: new_artifact(self._types, record),
         )
 
-    def _link_outputs(self, outputs: ArtifactMap, known: KnownArtifacts, attempt: _Attempt) -> list[ArtifactAndEvent]:
+    def _link_outputs(
+        self, outputs: ArtifactMap, known: KnownArtifacts, attempt: Attempt, state: Any = Artifact.LIVE
+    ) -> list[ArtifactAndEvent]:
         return link(
             outputs,
             Event.OUTPUT,
             lambda record: known.find(record, same_type=True),
-            lambda record, key, index: new_artifact(self._types, record, attempt.output_name(key, index)),
+            lambda record, key, index: new_artifact(self._types, record, attempt.output_name(key, index), state),
         )
 
     def _put(self, execution: Execution, pairs: list[ArtifactAndEvent], task: TaskIdentity) -> int:
@@ -291,6 +269,15 @@ class Lineage:
             options={"reuse_context_if_already_exist": True},
         )
         return response.execution_id
+
+    def _put_end(self, execution: Execution, pairs: list[ArtifactAndEvent], task: TaskIdentity) -> None:
+        """Store the end of an execution; that it was stored before, and the answer got lost, is no fault."""
+        try:
+            self._put(execution, pairs, task)
+        except MetadataStatus as status:
+            stored = status.code == ALREADY_EXISTS and self._execution(execution.id)
+            if not stored or stored.last_known_state != execution.last_known_state:
+                raise
 
     def _contexts(self, task: TaskIdentity) -> list[Context]:
         run = Context(type_id=self._types.context(PIPELINE_RUN), name=clean(task.run_id))
@@ -308,44 +295,20 @@ class Lineage:
             raise KeyError(f"execution {execution_id}")
         return found[0]
 
-    def _end_if_running(self, execution_id: int, state: Any, sentence: str, stamp: Stamp | None) -> None:
-        with self.exclusive():
-            execution = self._execution(execution_id)
-            if execution.last_known_state == Execution.RUNNING:
-                self._end(execution, state, sentence, stamp)
-
-    def _end(self, execution: Execution, state: Any, sentence: str, stamp: Stamp | None = None) -> None:
+    def _end(
+        self,
+        execution: Execution,
+        state: Any,
+        sentence: str,
+        stamp: Stamp | None = None,
+        evidence: ArtifactMap = NOTHING,
+    ) -> None:
         execution.last_known_state = state
         execution.properties["error"].string_value = clean(sentence)
-        _set_time(execution, ENDED_MS, stamp)
-        call(self._service, "PutExecutions", executions=[execution])
-
-
-def _set_outputs(execution: Execution, values: Mapping[str, Any]) -> None:
-    for name, value in values.items():
-        execution.custom_properties[OUTPUT_PREFIX + clean(name)].CopyFrom(to_value(value))
-
-
-def _set_time(execution: Execution, name: str, stamp: Stamp | None) -> None:
-    """The store knows when it was told; of what it is told late, this is when it happened."""
-    if stamp is not None and stamp.is_late:
-        execution.properties[name].int_value = stamp.made_ms
-
-
-def _was_before(execution: Execution, stamp: Stamp | None) -> bool:
-    return stamp is None or not stamp.is_late or began_ms(execution) <= stamp.made_ms
-
-
-def _stamped(executions: Sequence[Execution], record_id: str) -> Execution | None:
-    return next((one for one in executions if stamp_of(one) == record_id), None)
-
-
-def _cache_key(execution: Execution) -> str:
-    return execution.properties["cache_key"].string_value
-
-
-def _attempt_of(execution: Execution) -> _Attempt:
-    own = execution.properties
-    pipeline, run_id, task = (own[name].string_value for name in ("pipeline_name", "run_id", "component_id"))
-    number = execution.external_id.rpartition("#")[2]
-    return _Attempt(TaskIdentity(pipeline, run_id, task, execution.type), int(number or 1))
+        set_time(execution, ENDED_MS, stamp)
+        if not evidence:
+            call(self._service, "PutExecutions", executions=[execution])
+            return
+        attempt = Attempt.of(execution)
+        known = KnownArtifacts(self._service, evidence)
+        self._put_end(execution, self._link_outputs(evidence, known, attempt, Artifact.ABANDONED), attempt.task)

@@ -7,6 +7,9 @@ from dataclasses import dataclass, field
 
 MetadataValue = str | int | float
 
+WITH_FILES = frozenset({"LIVE", "ABANDONED"})
+"""States of artifacts whose files are there: what may be used, and evidence that a step left which failed."""
+
 
 @dataclass(frozen=True)
 class ArtifactRecord:
@@ -38,7 +41,10 @@ ArtifactMap = Mapping[str, Sequence[ArtifactRecord]]
 
 @dataclass(frozen=True)
 class RecordedArtifact:
-    """An artifact as the store has it. Times are milliseconds since the epoch, `state` is MLMD's: LIVE, DELETED."""
+    """An artifact as the store has it. Times are milliseconds since the epoch.
+
+    `state` is MLMD's: LIVE, DELETED, or ABANDONED for evidence that a failed execution left.
+    """
 
     id: int
     type_name: str

@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from shipway.lineage.spool.operation import Execution
-from shipway.runner.history import STARTED, discard
-from shipway.runner.invocation import attempt_folders, make_job, read_outputs
+from shipway.runner.history import EVIDENCE_LEFT, STARTED, discard
+from shipway.runner.invocation import attempt_folders, make_job, read_evidence, read_outputs
 from shipway.runner.loop import Timer
-from shipway.runner.outputs import Values
+from shipway.runner.outputs import NOTHING, Values
 from shipway.runner.plan import Plan
 from shipway.runner.pool import Ending, Process
 from shipway.runner.run_context import RunContext
@@ -26,7 +26,7 @@ GRACE_SECONDS = 5.0
 
 @dataclass
 class Trial:
-    """A task on its way, over all its attempts. `failure` is the sentence of the last one."""
+    """A task on its way, over all its attempts. `failure` is the sentence of the last one, `evidence` what it left."""
 
     node: Node
     plan: Plan
@@ -39,6 +39,7 @@ class Trial:
     timers: list[Timer] = field(default_factory=list)
     stopped_because: str = ""
     failure: str = ""
+    evidence: Values = NOTHING
 
     @property
     def seconds(self) -> float:
@@ -135,18 +136,23 @@ class Attempts:
             self._run.recorder.complete(trial.execution, outputs)
             self._ended(trial, outputs)
         else:
+            kept = {} if trial.stopped_because else ending.kept
+            trial.evidence = read_evidence(trial.node, trial.plan, kept)
             self._failed(trial, trial.stopped_because or self._sentence(trial, ending))
         self._fill()
 
     def _failed(self, trial: Trial, sentence: str) -> None:
         trial.failure = sentence
-        for folder in trial.folders:
-            discard(str(folder))
+        if not trial.evidence.artifacts:
+            for folder in trial.folders:
+                discard(str(folder))
         if self.cancelled:
             self._run.recorder.cancel(trial.execution)
             self._ended(trial, None)
             return
-        self._run.recorder.fail(trial.execution, sentence)
+        self._run.recorder.fail(trial.execution, sentence, trial.evidence)
+        if trial.evidence.artifacts:
+            self._run.journal.append(EVIDENCE_LEFT, task=trial.node.name, folder=str(trial.folders[0]))
         pause = trial.node.task.retry.pause_after(trial.attempts, trial.seconds)
         if pause is None:
             self._ended(trial, None)

@@ -1,7 +1,7 @@
 """What happens in the process of one task: its session, its log, the job, and one answer to the runner.
 
 Answers are lines of JSON on a pipe: `{"progress": rows}` any number of times, then one of
-`{"result": ...}` or `{"error": sentence, "known": bool}`.
+`{"result": ...}` or `{"error": sentence, "known": bool, "kept": {...}}`.
 """
 
 from __future__ import annotations
@@ -94,7 +94,7 @@ def _answer(answer: Answer, job: dict[str, Any]) -> int:
     except BaseException as error:
         _log_trace()
         known, sentence = _sentence(error, job)
-        answer.finish({"error": sentence, "known": known})
+        answer.finish({"error": sentence, "known": known, "kept": _kept(error, job)})
     return 1
 
 
@@ -114,6 +114,15 @@ def _sentence(error: BaseException, job: dict[str, Any]) -> tuple[bool, str]:
     if isinstance(error, MemoryError):
         return True, "It asked for more memory than this process may have: give it less data, or more memory."
     return False, in_one_line(error)
+
+
+def _kept(error: BaseException, job: dict[str, Any]) -> dict[str, Any]:
+    """The evidence that a step left; what runs a function or a command has no such thing."""
+    if job["kind"] != "step":
+        return {}
+    from shipway.step.verdict import StepVerdict
+
+    return error.kept if isinstance(error, StepVerdict) else {}
 
 
 def _redirect(log: str) -> None:

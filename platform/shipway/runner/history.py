@@ -17,6 +17,8 @@ from shipway.runner.results import SUCCEEDED
 REMOVALS, SECONDS_BETWEEN_REMOVALS = 20, 0.05
 
 STARTED, ENDED, NOTED = "task_started", "task_finished", "task_noted"
+EVIDENCE_LEFT = "evidence_left"
+"""Of an attempt that failed and whose folder stays: lineage tells what lies there, and why."""
 
 
 @dataclass
@@ -33,6 +35,9 @@ class History:
             if event["event"] == STARTED:
                 history.unfinished.setdefault(event["task"], []).append(event)
                 history.finished.pop(event["task"], None)
+            elif event["event"] == EVIDENCE_LEFT:
+                left = history.unfinished.get(event["task"], [])
+                history.unfinished[event["task"]] = [one for one in left if one["folder"] != event["folder"]]
             elif event["event"] == ENDED:
                 if event["state"] == SUCCEEDED:
                     history.finished[event["task"]] = event

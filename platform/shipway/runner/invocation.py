@@ -147,6 +147,12 @@ def read_outputs(node: Node, plan: Plan, output: Mapping[str, Any]) -> Values:
     return Values({name: values[name] for name in component.output_parameters if name in values}, artifacts)
 
 
+def read_evidence(node: Node, plan: Plan, kept: Mapping[str, Any]) -> Values:
+    """What a step that failed has left, which is mostly nothing."""
+    outputs = read_outputs(node, plan, {"artifacts": kept})
+    return Values(artifacts={name: listed for name, listed in outputs.artifacts.items() if listed})
+
+
 def _artifact_value(item: Mapping[str, Any], kind: str, title: str, producer: str) -> ArtifactValue:
     metadata = dict(item.get("metadata") or {})
     kind = str(metadata.pop(FOUND_TYPE, kind))

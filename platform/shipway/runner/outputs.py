@@ -60,6 +60,9 @@ class Values:
         return cls(value["parameters"], artifacts)
 
 
+NOTHING = Values()
+
+
 def reachable_path(uri: str) -> Path | None:
     """Where this machine finds the bytes of `uri`, None for what only a web or storage client reaches."""
     try:

@@ -26,12 +26,16 @@ FAREWELL_SECONDS = 0.5
 
 @dataclass(frozen=True)
 class Ending:
-    """How a task's process ended: with a result, with a sentence, or killed (`signal` is not 0)."""
+    """How a task's process ended: with a result, with a sentence, or killed (`signal` is not 0).
+
+    `kept`: what a step that failed has left as evidence, as an executor output lists artifacts.
+    """
 
     result: dict[str, Any] | None = None
     sentence: str = ""
     known: bool = False
     signal: int = 0
+    kept: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass
@@ -179,7 +183,8 @@ class ZygoteLink:
         elif "result" in message:
             self._end(identifier, Ending(result=message["result"]))
         else:
-            self._end(identifier, Ending(sentence=message["error"], known=message["known"]))
+            kept = message.get("kept", {})
+            self._end(identifier, Ending(sentence=message["error"], known=message["known"], kept=kept))
 
     def _end(self, identifier: int, ending: Ending) -> None:
         process = self._processes.pop(identifier, None)

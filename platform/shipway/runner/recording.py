@@ -8,7 +8,7 @@ from shipway.lineage import ArtifactRecord, LineageQueries, TaskIdentity
 from shipway.lineage.service_faults import ServiceFault
 from shipway.lineage.spool import Recording
 from shipway.lineage.spool.operation import Execution
-from shipway.runner.outputs import ArtifactValue, Values
+from shipway.runner.outputs import NOTHING, ArtifactValue, Values
 from shipway.runner.results import CANCELLED
 from shipway.runner.scope import Node
 from shipway.settings import MetadataAddress
@@ -16,7 +16,8 @@ from shipway.settings import MetadataAddress
 MLMD_STATES = {CANCELLED: "CANCELED"}
 """States that ML Metadata spells another way."""
 
-DELETED_STATES = frozenset({"DELETED", "MARKED_FOR_DELETION", "ABANDONED"})
+UNUSABLE = frozenset({"DELETED", "MARKED_FOR_DELETION", "ABANDONED"})
+"""States of artifacts that stand in for no result: their files are gone, or a step that failed left them."""
 
 
 class TaskRecorder:
@@ -52,8 +53,8 @@ class TaskRecorder:
     def complete(self, execution: Execution, outputs: Values) -> None:
         self._recording.complete(execution, _records(outputs.artifacts), outputs.parameters)
 
-    def fail(self, execution: Execution, sentence: str) -> None:
-        self._recording.fail(execution, sentence)
+    def fail(self, execution: Execution, sentence: str, evidence: Values = NOTHING) -> None:
+        self._recording.fail(execution, sentence, _records(evidence.artifacts))
 
     def cancel(self, execution: Execution) -> None:
         self._recording.cancel(execution)
@@ -80,14 +81,14 @@ class TaskRecorder:
         self._recording.record_import(self._identity(node, step), _record(artifact), reimport)
 
     def knows(self, artifact: ArtifactValue) -> bool:
-        """Whether lineage has the artifact, with this content, and its files have not been deleted on purpose.
+        """Whether lineage has the artifact, with this content, as one that a step may work with.
 
         What a Resolver left when it found nothing is not recorded, and needs no record.
         """
         if not artifact.resolved:
             return True
         found = self.queries.artifact_by_uri(artifact.uri)
-        if found is None or found.state in DELETED_STATES:
+        if found is None or found.state in UNUSABLE:
             return False
         return not found.digest or not artifact.digest or found.digest == artifact.digest
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from shipway.runner.outputs import Values
+from shipway.runner.outputs import NOTHING, Values
 
 SUCCEEDED = "SUCCEEDED"
 FAILED = "FAILED"
@@ -25,6 +25,7 @@ class TaskResult:
 
     `sentence` says why it did not succeed, or was skipped. `cached`: an earlier result stands in for it. `restored`: it
     had ended before this run was resumed. `step` is the reference of a Shipway step, or the name of the component.
+    `evidence`: what a task that failed has left to show why; nobody is given it as an input.
     """
 
     name: str
@@ -36,9 +37,10 @@ class TaskResult:
     step: str = ""
     attempts: int = 0
     restored: bool = False
+    evidence: Values = NOTHING
 
     def to_json(self) -> dict[str, Any]:
-        return {**self.__dict__, "outputs": self.outputs.to_json()}
+        return {**self.__dict__, "outputs": self.outputs.to_json(), "evidence": self.evidence.to_json()}
 
 
 @dataclass(frozen=True)

@@ -13,10 +13,9 @@ from pathlib import Path
 
 from shipway.artifacts import size_of
 from shipway.lineage import LineageQueries, RecordedArtifact
+from shipway.lineage.records import WITH_FILES
 from shipway.lineage.usage import NEVER
 from shipway.runner.home import Home
-
-LIVE = "LIVE"
 
 
 @dataclass(frozen=True)
@@ -62,8 +61,11 @@ class Needs:
 def plan_collection(
     home: Home, queries: LineageQueries, retention: Retention, going_on: Iterable[str], now: float | None = None
 ) -> Plan:
-    """Sort the live artifacts below the home; `going_on` are the ids of the runs that go on, `now` is in seconds."""
-    folders = _live_folders(home, queries)
+    """Sort the artifacts below the home whose files are there, evidence of failed steps too.
+
+    `going_on` are the ids of the runs that go on, `now` is in seconds.
+    """
+    folders = _folders(home, queries)
     usage = queries.usage([one.id for listed in folders.values() for one in listed])
     oldest = float("inf") if retention.older_than is None else (now or time.time()) - retention.older_than
     needs = Needs(
@@ -95,12 +97,12 @@ def still_pushed(pushed: RecordedArtifact) -> bool:
     return (path if path.name == version else path / version).exists()
 
 
-def _live_folders(home: Home, queries: LineageQueries) -> dict[Path, list[RecordedArtifact]]:
-    """Live artifacts by their folder, as far as it lies, symbolic links resolved, below the home's artifacts."""
+def _folders(home: Home, queries: LineageQueries) -> dict[Path, list[RecordedArtifact]]:
+    """Artifacts by their folder, as far as it lies, symbolic links resolved, below the home's artifacts."""
     root = home.artifacts.resolve()
     folders: dict[Path, list[RecordedArtifact]] = {}
     for one in queries.artifacts():
-        if one.state == LIVE and one.uri.startswith("/"):
+        if one.state in WITH_FILES and one.uri.startswith("/"):
             path = Path(one.uri).resolve()
             if path != root and path.is_relative_to(root):
                 folders.setdefault(path, []).append(one)

@@ -9,7 +9,7 @@ from shipway.runner.history import ENDED, NOTED, STARTED
 from shipway.runner.home import Home
 from shipway.runner.journal import read_journal
 from shipway.runner.life import RUN_FINISHED, RUN_STARTED
-from shipway.runner.outputs import Values
+from shipway.runner.outputs import NOTHING, Values
 from shipway.runner.results import DAMAGED, INTERRUPTED, RUNNING, RunResult, TaskResult
 from shipway.runner.run_store import DamagedRun, RunStore, run_ids
 from shipway.runner.running import is_going_on
@@ -64,7 +64,9 @@ def _tasks(events: Iterable[Mapping[str, Any]]) -> list[TaskResult]:
 
 def _task(event: Mapping[str, Any]) -> TaskResult:
     names = ("name", "state", "cached", "seconds", "sentence", "step", "attempts", "restored")
-    return TaskResult(**{name: event[name] for name in names}, outputs=Values.from_json(event["outputs"]))
+    evidence = Values.from_json(event["evidence"]) if "evidence" in event else NOTHING
+    facts = {name: event[name] for name in names}
+    return TaskResult(**facts, outputs=Values.from_json(event["outputs"]), evidence=evidence)
 
 
 def _state(events: Iterable[Mapping[str, Any]]) -> tuple[str, float]:

@@ -165,9 +165,11 @@ class TaskRunner:
         node, label = trial.node, trial.plan.label
         if outputs is None:
             state = CANCELLED if self._attempts.cancelled else FAILED
-            self._end(
-                node, TaskResult(node.name, state, False, trial.seconds, trial.failure, Values(), label, trial.attempts)
+            result = TaskResult(
+                node.name, state, False, trial.seconds, trial.failure, Values(), label, trial.attempts,
+                evidence=trial.evidence,
             )  # fmt: skip
+            self._end(node, result)
             return
         if trial.key:
             self._cache.put(trial.key, outputs, {"run_id": self._run.run_id, "task": node.name, "step": label})

@@ -7,6 +7,7 @@ from shipway.step.loading import load_step
 from shipway.step.module_file import find_module, load_module, module_digest, require_function
 from shipway.step.source import source_digest
 from shipway.step.step import Step, step
+from shipway.step.verdict import StepVerdict
 
 __all__ = [
     "Input",
@@ -15,6 +16,7 @@ __all__ = [
     "RunIdentity",
     "Step",
     "StepContext",
+    "StepVerdict",
     "execute",
     "find_module",
     "load_module",

@@ -29,7 +29,8 @@ Input = Annotated[T, INPUT]
 """An artifact, or `Input[list[T]]` for several, that the step reads."""
 
 Output = Annotated[T, OUTPUT]
-"""An artifact that the step writes: a fresh folder at `.path`, published when the step has succeeded."""
+"""An artifact that the step writes: a fresh folder at `.path`, published when the step has succeeded, or as evidence
+of its `StepVerdict`."""
 
 ModuleFile = Annotated[str, MODULE_FILE]
 """A user's module: the path of a .py file, or a dotted module name. Its content is part of the cache key."""

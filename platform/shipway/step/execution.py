@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import math
 import shutil
 import tempfile
@@ -24,11 +25,14 @@ from shipway.artifacts import (
     storage_faults,
     write_text,
 )
-from shipway.errors import ContractError
+from shipway.errors import ContractError, ShipwayError
 from shipway.step.context import RunIdentity, StepContext, no_progress
 from shipway.step.declaration import SINGLE_RESULT
 from shipway.step.executor_input import Call, read_call
 from shipway.step.step import Step
+from shipway.step.verdict import StepVerdict
+
+log = logging.getLogger(__name__)
 
 
 class BadResult(ContractError):
@@ -75,7 +79,7 @@ def execute(
     """Run `step` as its container would and return the executor output, which is also written to its output file.
 
     Outputs are written under a temporary name and renamed when the function has returned: a step that fails or is
-    killed publishes nothing. Raises what the step raises.
+    killed publishes nothing, but for the evidence of a `StepVerdict`. Raises what the step raises.
     """
     return execute_call(step, read_call(step, executor_input), progress=progress, lineage=lineage)
 
@@ -88,8 +92,11 @@ def execute_call(
         context = _context(call, work_dir, progress, lineage)
         finals = _open_outputs(call)
         try:
-            result = _run(step, call, context)
-            output = _publish(step, call, finals, result)
+            values = _result_values(step, _run(step, call, context))
+            output = {"parameterValues": values, "artifacts": _publish(step, call.outputs, finals)}
+        except StepVerdict as verdict:
+            verdict.kept = _keep(step, call, finals, verdict)
+            raise
         finally:
             _discard_partials(call, finals)
     write_text(Path(call.output_file), json.dumps(output))
@@ -136,17 +143,26 @@ def _run(step: Step, call: Call, context: StepContext) -> Any:
     return step.function(**arguments)
 
 
-def _publish(step: Step, call: Call, finals: dict[str, Path], result: Any) -> dict[str, Any]:
-    values = _result_values(step, result)
-    for name, artifact in call.outputs.items():
+def _publish(step: Step, outputs: dict[str, Artifact], finals: dict[str, Path]) -> dict[str, Any]:
+    """Seal all outputs, then give them their real names; they as the executor output lists them."""
+    for name, artifact in outputs.items():
         _seal(step.name, name, artifact, finals[name])
     artifacts = {}
-    for name, artifact in call.outputs.items():
+    for name, artifact in outputs.items():
         if local_path(artifact.uri) == finals[name]:
             publish(artifact.path, finals[name])
             artifact.path = finals[name]
         artifacts[name] = {"artifacts": [{"name": artifact.name, "uri": artifact.uri, "metadata": artifact.metadata}]}
-    return {"parameterValues": values, "artifacts": artifacts}
+    return artifacts
+
+
+def _keep(step: Step, call: Call, finals: dict[str, Path], verdict: StepVerdict) -> dict[str, Any]:
+    """Publish the evidence of a verdict. Where that cannot be, the log says so: the verdict is what counts."""
+    try:
+        return _publish(step, verdict.outputs_among(step.name, call.outputs), finals)
+    except (ShipwayError, OSError) as error:
+        log.warning("The evidence of step %r is not kept: %s", step.name, error)
+        return {}
 
 
 def _seal(step: str, name: str, artifact: Artifact, final: Path) -> None:

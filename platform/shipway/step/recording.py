@@ -16,13 +16,14 @@ from shipway.step.context import RunIdentity
 from shipway.step.execution import execute, execute_call
 from shipway.step.executor_input import Call, read_call
 from shipway.step.step import Step
+from shipway.step.verdict import StepVerdict
 
 
 def execute_recorded(step: Step, executor_input: Mapping[str, Any], metadata: MetadataAddress | None) -> dict[str, Any]:
     """Run the step and record it in the store at `metadata`, or only run it where there is no store.
 
-    A failure is recorded with its sentence: Kubeflow Pipelines itself keeps no text of a failed step. A service that
-    is down fails no step: its record waits in the spool.
+    A failure is recorded with its sentence, and a verdict with its evidence: Kubeflow Pipelines itself keeps nothing of
+    a failed step. A service that is down fails no step: its record waits in the spool.
     """
     if metadata is None:
         return execute(step, executor_input)
@@ -31,7 +32,7 @@ def execute_recorded(step: Step, executor_input: Mapping[str, Any], metadata: Me
     try:
         with _recorded(recording, step, call) as execution:
             output = execute_call(step, call, lineage=recording.queries())
-            recording.complete(execution, _output_records(step, output), output["parameterValues"])
+            recording.complete(execution, _output_records(step, output["artifacts"]), output["parameterValues"])
         return output
     finally:
         recording.close()
@@ -46,6 +47,9 @@ def _recorded(recording: Recording, step: Step, call: Call) -> Iterator[Executio
         yield execution
     except KeyboardInterrupt:
         recording.cancel(execution, "The step was stopped.")
+        raise
+    except StepVerdict as verdict:
+        recording.fail(execution, str(verdict), _output_records(step, verdict.kept))
         raise
     except Exception as error:
         recording.fail(execution, str(error) if isinstance(error, ShipwayError) else f"{type(error).__name__}: {error}")
@@ -64,9 +68,9 @@ def _record(artifact: Artifact) -> ArtifactRecord:
     return ArtifactRecord(type_name, artifact.uri, metadata, digest, artifact.name)
 
 
-def _output_records(step: Step, output: Mapping[str, Any]) -> dict[str, list[ArtifactRecord]]:
+def _output_records(step: Step, artifacts: Mapping[str, Any]) -> dict[str, list[ArtifactRecord]]:
     return {
         name: [_record(step.outputs[name].artifact_type(a["uri"], metadata=a["metadata"], name=a["name"]))]
-        for name, listed in output["artifacts"].items()
+        for name, listed in artifacts.items()
         for a in listed["artifacts"]
     }

@@ -13,6 +13,7 @@ from shipway.artifacts import ExampleAnomalies, ExampleStatistics, Schema
 from shipway.data.schema import write_schema
 from shipway.data.statistics import FILE_NAME, StatisticsOptions, generate_statistics, write_statistics
 from shipway.errors import InputError, StepError, UsageError
+from shipway.step import StepVerdict
 from shipway_components.example_validator import example_validator
 
 GOOD = {"who": ["a", "b"] * 50, "n": np.arange(100.0), "label": [0, 0, 0, 1] * 25}
@@ -106,6 +107,15 @@ def test_broken_data_stops_the_run_with_the_way_out(make_statistics, validate, c
     logged = [record.getMessage() for record in caplog.records if record.levelno == logging.WARNING]
     assert len(logged) == 3
     assert logged[0].startswith("Split 'eval', feature 'extra': New column")
+
+
+def test_what_stops_the_run_is_left_as_evidence(make_statistics, validate):
+    with pytest.raises(StepVerdict) as caught:
+        validate(make_statistics({"train": GOOD, "eval": BROKEN}))
+    (anomalies,) = caught.value.evidence
+    assert (anomalies.split_names, anomalies.span, anomalies.metadata["anomalies"]) == (["train", "eval"], 7, 3)
+    assert set(kinds(anomalies, "eval")) == {"extra", "label", "who"}
+    assert kinds(anomalies, "train") == {}
 
 
 def test_many_anomalies_are_counted_not_recited(make_statistics, validate):

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from shipway.lineage import TaskIdentity
 from shipway.runner import garbage
 from shipway.runner.home import Home
 from shipway.runner.retention import Retention, plan_collection
@@ -171,6 +172,18 @@ def test_artifacts_whose_files_are_gone_already_are_recorded_so(two_runs: Any, s
     shutil.rmtree(two_runs.uri("run-1", "trainer", "model"))
     assert shipway("gc", "--keep-last", "1", "--yes").lines[-1].startswith("Freed 2.0 KiB (2000 bytes): 3")
     assert uris(two_runs, "DELETED") == RUN_1
+
+
+def test_evidence_of_a_failed_step_goes_by_the_same_rules(two_runs: Any, shipway: Any) -> None:
+    identity = TaskIdentity("taxi", "run-1", "validator", "shipway_components.example_validator")
+    execution = two_runs.lineage.begin(identity, {}, {}, "key")
+    found = two_runs.artifact("run-1", "validator", "anomalies", "ExampleAnomalies")
+    two_runs.lineage.fail(execution, "The data has anomalies.", {"anomalies": [found]})
+    shipway("gc", "--keep-last", "2", "--yes")
+    assert "run-1/validator/1/anomalies" in files(two_runs)
+    shipway("gc", "--keep-last", "1", "--yes")
+    assert uris(two_runs, "DELETED") == {*RUN_1, "run-1/validator/1/anomalies"}
+    assert not (two_runs.path / "artifacts" / "taxi" / "run-1" / "validator").exists()
 
 
 def test_what_a_killed_process_left_half_written_is_swept(two_runs: Any, shipway: Any, going_on: Path) -> None:

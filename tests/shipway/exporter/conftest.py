@@ -50,10 +50,10 @@ class Records:
         seconds: float = 1,
         **where: Any,
     ) -> int:
-        """A task that ran and ended."""
+        """A task that ran and ended; the outputs of one that failed are its evidence."""
         execution = self.begin(task, inputs, at=at, **where)
         if failed:
-            self.lineage.fail(execution, "It did not work.", stamp=stamp(at + seconds))
+            self.lineage.fail(execution, "It did not work.", outputs or {}, stamp=stamp(at + seconds))
         else:
             self.lineage.complete(execution, outputs or {}, {}, stamp=stamp(at + seconds))
         return execution

@@ -25,7 +25,7 @@ STEP = '''
 from typing import NamedTuple
 from shipway.artifacts import Examples, Model
 from shipway.errors import StepError
-from shipway.step import Input, Output, step
+from shipway.step import Input, Output, StepVerdict, step
 
 class Result(NamedTuple):
     loss: float
@@ -42,6 +42,9 @@ def train(examples: Input[Examples], model: Output[Model], count: int = 1, fail:
         raise StepError("The loss is not finite: lower the learning rate.")
     if fail == "crash":
         raise ValueError("a defect")
+    if fail == "verdict":
+        (model.path / "model.txt").write_text("no good")
+        raise StepVerdict("The model is no good: train it longer.", evidence=[model])
     assert isinstance(count, int) and isinstance(examples.span, int)
     (model.path / "model.txt").write_text(f"{examples.span} {examples.split_names} {count}")
     return Result(0.25)
@@ -126,6 +129,19 @@ def test_a_known_failure_is_one_sentence_and_is_recorded(pod):
     lineage = Lineage.open(pod.root / "metadata.db")
     [execution] = lineage.queries().run(RUN)
     assert (execution.state, execution.error) == ("FAILED", "The loss is not finite: lower the learning rate.")
+    lineage.close()
+
+
+def test_a_verdict_ends_as_a_known_failure_does_and_leaves_its_evidence(pod):
+    done = pod("own_steps.train", json.dumps(executor_input(pod.root / "mnt", fail="verdict")))
+    assert (done.returncode, done.stderr) == (1, "Error: The model is no good: train it longer.\n")
+    written = pod.root / "mnt" / "minio" / ATTEMPT
+    assert [path.name for path in written.iterdir()] == ["model"]
+    assert not (pod.root / "mnt" / "tmp" / "loss").exists()
+    lineage = Lineage.open(pod.root / "metadata.db")
+    [execution] = lineage.queries().run(RUN)
+    assert (execution.state, execution.error) == ("FAILED", "The model is no good: train it longer.")
+    assert [(one.uri, one.state) for one in execution.outputs["model"]] == [(f"minio://{ATTEMPT}/model", "ABANDONED")]
     lineage.close()
 
 

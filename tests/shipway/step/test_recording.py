@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from shipway.artifacts import Files
+from shipway.artifacts import ExampleAnomalies, Files
 from shipway.errors import StepError
 from shipway.lineage.spool import SpoolFolder, deliver_waiting
 from shipway.lineage.spool.operation import Operation
 from shipway.settings import MetadataAddress
-from shipway.step import Input, Output, StepContext, executor_input, step
+from shipway.step import Input, Output, StepContext, StepVerdict, executor_input, step
 from shipway.step.recording import execute_recorded
 
 
@@ -22,6 +22,14 @@ def write(files: Output[Files], text: str = "a", fail: bool = False) -> str:
         raise StepError("The text is no good: write another one.")
     (files.path / "text.txt").write_text(text)
     return text
+
+
+@step(image="control")
+def refuse(anomalies: Output[ExampleAnomalies], files: Output[Files]) -> None:
+    """Refuse the data."""
+    (anomalies.path / "found").write_text("odd")
+    anomalies.metadata["anomalies"] = 1
+    raise StepVerdict("The data is odd: mend it.", evidence=[anomalies])
 
 
 @step(image="control")
@@ -86,6 +94,29 @@ def test_a_step_finishes_while_the_service_is_away(call: dict[str, Any], service
     assert [(one.state, one.error) for one in recorded(address)] == [
         ("COMPLETE", ""), ("FAILED", "The text is no good: write another one."),
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("away", [False, True], ids=["service there", "service away"])
+def test_a_verdict_is_recorded_with_its_evidence(
+    call: dict[str, Any], service: Any, tmp_path: Path, away: bool
+) -> None:
+    attempt = Path(call["outputs"]["outputFile"]).parent
+    uri = str(attempt / "anomalies")
+    call["outputs"]["artifacts"]["anomalies"] = {"artifacts": [{"name": "anomalies", "uri": uri}]}
+    address = service.address(patience_seconds=0.1, spool=tmp_path / "volume")
+    if away:
+        service.stop()
+    with pytest.raises(StepVerdict, match="The data is odd: mend it"):
+        execute_recorded(refuse, call, address)
+    assert [path.name for path in attempt.iterdir()] == ["anomalies"]
+    if away:
+        service.start()
+        assert deliver_waiting(address).delivered == 2
+    (execution,) = recorded(address)
+    assert (execution.state, execution.error) == ("FAILED", "The data is odd: mend it.")
+    ((evidence,),) = execution.outputs.values()
+    assert (evidence.type_name, evidence.uri, evidence.state) == ("ExampleAnomalies", uri, "ABANDONED")
+    assert (evidence.metadata["anomalies"], len(evidence.digest)) == (1, 64)
 
 
 def test_a_record_that_can_wait_nowhere_is_in_the_pods_log(

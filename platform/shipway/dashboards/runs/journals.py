@@ -171,8 +171,7 @@ class Story:
         ended = chapter.at * 1000 if facts else None
         seconds = moment(facts.get("seconds"))
         began = chapter.starts[0].began_ms if chapter.starts else ended and ended - seconds * 1000
-        outputs = facts.get("outputs")
-        made = outputs if isinstance(outputs, Mapping) else {}
+        made, left = (_mapping(facts.get(name)) for name in ("outputs", "evidence"))
         returned = made.get("parameters")
         return Task(
             name=chapter.name,
@@ -185,7 +184,7 @@ class Story:
             restored=chapter.at < self.life_began or bool(facts.get("restored")),
             attempts=_attempts(chapter, state, ended),
             output_parameters=_shown(returned),
-            outputs=list(_artifacts(made.get("artifacts"))),
+            outputs=[*_artifacts(made.get("artifacts")), *_artifacts(left.get("artifacts"))],
         )
 
     def _task_state(self, chapter: Chapter, run_state: str) -> str:
@@ -207,6 +206,10 @@ def _attempts(chapter: Chapter, state: str, ended: float | None) -> list[Attempt
     sentence = plain(chapter.facts.get("sentence") or "")
     last = [Attempt(one.number, state, one.began_ms, ended, sentence, one.execution_id) for one in tries[-1:]]
     return earlier + last
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
 
 
 def _artifacts(by_key: Any) -> Iterator[ArtifactRef]:

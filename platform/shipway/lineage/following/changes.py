@@ -10,7 +10,10 @@ from shipway.lineage.records import RecordedArtifact, RecordedExecution
 
 @dataclass(frozen=True)
 class Attempt:
-    """An execution; once it has ended well, its `outputs` are filled and `input_ids` names its inputs by key."""
+    """An execution; once it has ended, its `outputs` are filled and `input_ids` names its inputs by key.
+
+    What a FAILED one has put out is evidence of why. Of one that was CANCELED no artifacts are told.
+    """
 
     execution: RecordedExecution
     input_ids: Mapping[str, Sequence[int]] = field(default_factory=dict)

@@ -25,7 +25,7 @@ from shipway.lineage.service import MetadataService
 from shipway.lineage.types import PIPELINE_RUN
 from shipway.lineage.values import from_values
 
-ENDED_WELL = (Execution.COMPLETE, Execution.CACHED)
+WITH_OUTPUTS = (Execution.COMPLETE, Execution.CACHED, Execution.FAILED)
 SECONDS_BETWEEN_WORDS = 5.0
 
 log = logging.getLogger(__name__)
@@ -85,7 +85,7 @@ class Feed:
         """Executions with what they put out; they are remembered while they run."""
         for one in executions:
             (self._running.add if one.last_known_state == Execution.RUNNING else self._running.discard)(one.id)
-        events = events_of_executions(self._service, [one.id for one in executions if _has_ended_well(one)])
+        events = events_of_executions(self._service, [one.id for one in executions if _may_have_outputs(one)])
         artifacts = self._artifacts_by_id({event.artifact_id for event in events if event.type in OUTPUTS})
         inputs: dict[int, dict[str, list[int]]] = {}
         outputs: dict[int, dict[str, list[RecordedArtifact]]] = {}
@@ -114,8 +114,8 @@ class Feed:
         return last_changed(self._service, "GetContextsByType", "contexts", type_name=PIPELINE_RUN)
 
 
-def _has_ended_well(execution: Execution) -> bool:
-    return execution.last_known_state in ENDED_WELL
+def _may_have_outputs(execution: Execution) -> bool:
+    return execution.last_known_state in WITH_OUTPUTS
 
 
 def _run_ends(contexts: Any) -> list[RunEnds]:

@@ -110,7 +110,7 @@ def _complete(one: Operation, lineage: Lineage) -> None:
 
 
 def _fail(one: Operation, lineage: Lineage) -> None:
-    lineage.fail(_execution(one, lineage), one.sentence, one.stamp.late())
+    lineage.fail(_execution(one, lineage), one.sentence, one.outputs, one.stamp.late())
 
 
 def _cancel(one: Operation, lineage: Lineage) -> None:

@@ -16,7 +16,7 @@ from shipway.errors import EnvironmentFault
 from shipway.lineage.faults import BusyStore
 from shipway.lineage.opening import open_service
 from shipway.lineage.queries import LineageQueries
-from shipway.lineage.recorder import IMPORT_KEY, Lineage
+from shipway.lineage.recorder import IMPORT_KEY, NOTHING, Lineage
 from shipway.lineage.records import ArtifactMap, ArtifactRecord, TaskIdentity
 from shipway.lineage.service import MetadataService, MetadataStatus
 from shipway.lineage.service_faults import ServiceFault
@@ -105,9 +105,11 @@ class Recording:
         )  # fmt: skip
         self._record(one, lambda: self._lineage.complete(self._id(execution), outputs, output_parameters))
 
-    def fail(self, execution: Execution, sentence: str) -> None:
-        one = Operation(FAIL, Stamp.now(), execution=self._named(execution), sentence=sentence)
-        self._record(one, lambda: self._lineage.fail(self._id(execution), sentence))
+    def fail(self, execution: Execution, sentence: str, evidence: ArtifactMap = NOTHING) -> None:
+        one = Operation(
+            FAIL, Stamp.now(), execution=self._named(execution), outputs=evidence, sentence=sentence
+        )  # fmt: skip
+        self._record(one, lambda: self._lineage.fail(self._id(execution), sentence, evidence))
 
     def cancel(self, execution: Execution, sentence: str = "Cancelled.") -> None:
         """Whoever cancels is waited for, so the service is not: one try."""

@@ -46,6 +46,15 @@ def test_a_run_that_ended(workshop, event):
     assert run.problems == []
 
 
+def test_a_task_that_failed_lists_its_evidence(workshop, event):
+    evidence = {"parameters": {}, "artifacts": {"anomalies": [event.artifact("ExampleAnomalies", "/anomalies/1")]}}
+    ended = event.ended("validate", "FAILED", sentence="The data is odd.", evidence=evidence)
+    workshop.run("r1", [event.run_started, event.started("validate"), ended, event.run_finished("FAILED")])
+    validated = read_home_run(workshop.home, "r1").task("validate")
+    assert (validated.state, validated.sentence) == ("FAILED", "The data is odd.")
+    assert [(one.key, one.uri) for one in validated.outputs] == [("anomalies", "/anomalies/1")]
+
+
 def test_a_run_whose_process_died_is_interrupted_and_one_that_is_locked_is_running(workshop, event):
     folder = workshop.run("r1", [event.run_started, event.started("train")])
     dead = read_home_run(workshop.home, "r1")

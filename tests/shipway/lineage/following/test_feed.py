@@ -41,6 +41,17 @@ def test_an_attempt_comes_with_what_it_made_and_took(feed, make, record):
     assert made.input_ids == {"examples": [2]}
 
 
+def test_an_attempt_that_failed_comes_with_its_evidence(feed, lineage, make, record):
+    statistics = {"statistics": [record("ExampleStatistics", "/s")]}
+    execution = lineage.begin(make.identity("run-1", "validator"), statistics, {}, "key")
+    seen(feed)
+    lineage.fail(execution, "It is odd.", {"anomalies": [record("ExampleAnomalies", "/a")]})
+    made = {one.execution.id: one for one in attempts(feed)}[execution]
+    assert made.execution.state == "FAILED"
+    assert [(one.uri, one.state) for one in made.execution.outputs["anomalies"]] == [("/a", "ABANDONED")]
+    assert made.input_ids == {"statistics": [1]}
+
+
 def test_a_step_that_ends(feed, lineage, make):
     execution = lineage.begin(make.identity("run-1", "trainer"), {}, {}, "key")
     assert seen(feed) == [(execution, "RUNNING")]

@@ -23,6 +23,7 @@ from shipway.settings import MetadataAddress
 TRAINER = TaskIdentity("taxi", "run-1", "trainer", "shipway_components.trainer")
 EXAMPLES = ArtifactRecord("Examples", "/e", {"span": 3}, "e1")
 MODEL = ArtifactRecord("Model", "/m", {}, "m1")
+ANOMALIES = ArtifactRecord("ExampleAnomalies", "/a", {"anomalies": 2}, "a1")
 
 
 def task(name: str, run_id: str = "run-1") -> TaskIdentity:
@@ -128,6 +129,7 @@ def test_every_kind_of_record_is_delivered(service: Any, address: MetadataAddres
         recording.cached(task("trainer", "run-2"), {"examples": [EXAMPLES]}, {"n": 1}, {"model": [MODEL]}, "key", {})
         recording.record_import(task("importer"), ArtifactRecord("Schema", "/s"))
         recording.fail(recording.begin(task("pusher"), {}, {}, ""), "The disk is full.")
+        recording.fail(recording.begin(task("validator"), {}, {}, ""), "It is odd.", {"anomalies": [ANOMALIES]})
         recording.cancel(recording.begin(task("stopped"), {}, {}, ""))
         recording.begin(task("running"), {}, {}, "")
         recording.cancel_run("run-1")
@@ -139,7 +141,7 @@ def test_every_kind_of_record_is_delivered(service: Any, address: MetadataAddres
     with closing(Recording.open(address)) as recording:
         everything(recording)
     service.start()
-    assert deliver_waiting(address).delivered == 10
+    assert deliver_waiting(address).delivered == 12
     with closing(LineageQueries.open(address)) as queries:
         assert [plain(one) for run in ("run-1", "run-2") for one in queries.run(run)] == wanted
     assert deliver_waiting(address).delivered == 0
@@ -148,7 +150,7 @@ def test_every_kind_of_record_is_delivered(service: Any, address: MetadataAddres
 def plain(execution: Any) -> Any:
     """An execution without its times and ids."""
     slots = [
-        {key: [(one.uri, one.digest, one.name) for one in listed] for key, listed in slots.items()}
+        {key: [(one.uri, one.digest, one.name, one.state) for one in listed] for key, listed in slots.items()}
         for slots in (execution.inputs, execution.outputs)
     ]
     facts = ("task", "run_id", "state", "error", "parameters", "output_parameters", "cache_key", "step")
@@ -177,6 +179,19 @@ def test_what_got_no_answer_is_there_once(service: Any, address: MetadataAddress
         (execution,) = recording.queries().run("run-1")
         assert (execution.state, [one.uri for one in execution.outputs["model"]]) == ("COMPLETE", ["/m"])
         assert len(recording.queries().artifacts()) == 2
+
+
+@pytest.mark.parametrize("stored", [True, False], ids=["stored", "not stored"])
+def test_evidence_that_got_no_answer_is_there_once(service: Any, address: MetadataAddress, stored: bool) -> None:
+    service.remembers = False
+    with closing(Recording.open(address)) as recording:
+        begun = recording.begin(task("validator"), {}, {}, "key")
+        service.fail("PutExecution", stored=stored)
+        recording.fail(begun, "It is odd.", {"anomalies": [ANOMALIES]})
+        recording.deliver()
+        (execution,) = recording.queries().run("run-1")
+        assert (execution.state, execution.error) == ("FAILED", "It is odd.")
+        assert [(one.uri, one.state) for one in recording.queries().artifacts()] == [("/a", "ABANDONED")]
 
 
 def test_what_is_delivered_late_keeps_its_times(service: Any, address: MetadataAddress) -> None:

@@ -169,6 +169,19 @@ def retries_in_vain(counter: str):
 
 
 @dsl.pipeline
+def refused(path: str):
+    judged = steps.refuse(path=path)
+    steps.read(files=judged.outputs["files"])
+    steps.read(files=judged.outputs["files"]).ignore_upstream_failure()
+
+
+@dsl.pipeline
+def refused_again(path: str, started: str, hang_at: int = 0):
+    task = steps.refuse(path=path, started=started, hang_at=hang_at)
+    task.set_retry(num_retries=1, backoff_duration="0s")
+
+
+@dsl.pipeline
 def times_out(pid_file: str = ""):
     steps.endless(pid_file=pid_file)
 

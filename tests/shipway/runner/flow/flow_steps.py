@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from shipway.artifacts import Examples, Files, Model
 from shipway.errors import StepError
-from shipway.step import Input, ModuleFile, Output, StepContext, step
+from shipway.step import Input, ModuleFile, Output, StepContext, StepVerdict, step
 
 
 class Text(NamedTuple):
@@ -105,6 +105,22 @@ def flaky(counter: str, failures: int, known: bool = True) -> Text:
 def broken(reason: str = "The data is no good: fix it.") -> Text:
     """Fail with one sentence."""
     raise StepError(reason)
+
+
+@step(image="control")
+def refuse(files: Output[Files], half: Output[Files], path: str = "", started: str = "", hang_at: int = 0) -> None:
+    """Look for words in a file, and refuse the run where there are any; try number `hang_at` never ends."""
+    tries = Path(started)
+    if started:
+        with tries.open("a") as file:
+            file.write("x")
+    if hang_at and len(tries.read_text()) == hang_at:
+        time.sleep(60)
+    words = Path(path).read_text()
+    (files.path / "text.txt").write_text(words)
+    (half.path / "first.txt").write_text("half")
+    if words:
+        raise StepVerdict(f"There are words, {words!r}: take them out.", evidence=[files])
 
 
 @step(image="control")

@@ -77,6 +77,13 @@ class EvaluationFound:
         named = [*first, *bounded, *self.metrics]
         return next((one for one in named if is_judged(one)), next(iter(named), ""))
 
+    @property
+    def metric_names(self) -> list[str]:
+        """All metrics: the main one, the others that have a better and a worse, and the rest."""
+        named = dict.fromkeys([*self.metrics, *(name for one in self.slices for name in one.values)])
+        main = [self.main_metric] if self.main_metric in named else []
+        return list(dict.fromkeys([*main, *(name for name in named if is_judged(name)), *named]))
+
     def lower_is_better(self, metric: str) -> bool | None:
         """Whether less of the metric is better, as its bounds or else its name tell; None for what is not judged."""
         bounds = {(one.low is not None, one.high is not None) for one in self.thresholds if one.metric == metric}

@@ -102,11 +102,11 @@ def test_from_rows_to_the_models_and_where_they_were_pushed(three_runs: Any) -> 
     (line,) = found.lines
     assert line.model.id == three_runs.id_of("run-2", "trainer", "model")
     assert line.made_by is not None
-    assert (line.made_by.execution.run_id, line.blessed) == ("run-2", True)
-    assert [one.artifact.metadata["pushed_version"] for one in line.pushes] == ["2"]
+    assert (line.made_by.execution.run_id, line.standing.blessed) == ("run-2", True)
+    assert [one.artifact.metadata["pushed_version"] for one in line.standing.pushes] == ["2"]
     assert (found.count, found.newer, found.older) == (1, "", "")
     refused = models_of(three_runs.queries, str(three_runs.id_of("run-3", "example_gen", "examples")))
-    assert [(one.blessed, list(one.pushes)) for one in refused.lines] == [(False, [])]
+    assert [(one.standing.blessed, list(one.standing.pushes)) for one in refused.lines] == [(False, [])]
     nothing = models_of(three_runs.queries, str(three_runs.id_of("run-1", "pusher", "pushed_model")))
     assert (nothing.count, list(nothing.lines)) == (0, [])
 

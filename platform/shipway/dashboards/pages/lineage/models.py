@@ -5,23 +5,23 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from shipway.dashboards.evaluations import Standing, standing_of
 from shipway.dashboards.pages.artifacts.view import recorded
 from shipway.lineage import LineageQueries, RecordedArtifact
 from shipway.lineage.artifact_uses import Use, makers_of
 from shipway.lineage.learning import models_that_learned_from
-from shipway.lineage.outcomes import Outcome, outcomes_of
+from shipway.lineage.outcomes import outcomes_of
 
 ON_A_PAGE = 100
 
 
 @dataclass(frozen=True)
 class ModelLine:
-    """A model. `blessed`: what its newest ModelBlessing says; `pushes`: PushedModels that say where it lies."""
+    """A model, what made it, and what became of it."""
 
     model: RecordedArtifact
     made_by: Use | None
-    blessed: bool | None
-    pushes: Sequence[Outcome]
+    standing: Standing
 
 
 @dataclass(frozen=True)
@@ -49,20 +49,8 @@ def models_of(queries: LineageQueries, artifact_id: str, page: int = 1) -> Model
     address = f"/lineage/{artifact.id}/models?page="
     return Models(
         artifact=artifact,
-        lines=[_line(one, makers.get(one.id), outcomes.get(one.id, ())) for one in shown],
+        lines=[ModelLine(one, makers.get(one.id), standing_of(outcomes.get(one.id, ()))) for one in shown],
         count=len(models),
         newer=f"{address}{page - 1}" if page > 1 else "",
         older=f"{address}{page + 1}" if first + ON_A_PAGE < len(models) else "",
     )
-
-
-def _line(model: RecordedArtifact, made_by: Use | None, outcomes: Sequence[Outcome]) -> ModelLine:
-    verdicts = [one.artifact.metadata.get("blessed") for one in outcomes if one.artifact.type_name == "ModelBlessing"]
-    said = [bool(one) for one in verdicts if one is not None]
-    pushes = [one for one in outcomes if one.artifact.type_name == "PushedModel" and _is_pushed(one.artifact)]
-    return ModelLine(model, made_by, said[-1] if said else None, pushes)
-
-
-def _is_pushed(pushed: RecordedArtifact) -> bool:
-    """Whether the model went where it should: a push that was refused is recorded too."""
-    return bool(pushed.metadata.get("pushed", 1))

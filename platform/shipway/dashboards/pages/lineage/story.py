@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from shipway.dashboards.evaluations.standing import INFRA_BLESSING, MODEL, PUSHED_MODEL
+from shipway.dashboards.evaluations.verdicts import Verdict, blessings_in, newest_of_each_kind, verdicts_of
 from shipway.dashboards.faults import NotFound
 from shipway.dashboards.pages.artifacts.view import recorded
 from shipway.lineage import LineageGraph, LineageQueries, RecordedArtifact, RecordedExecution
@@ -14,11 +15,11 @@ from shipway.lineage.neighbourhood import neighbourhood
 from shipway.lineage.outcomes import Outcome, outcomes_of
 from shipway.lineage.reviews import Review, reviews_of
 
-MODEL, PUSHED, EXAMPLES, SCHEMA = "Model", "PushedModel", "Examples", "Schema"
-MODEL_BLESSING, INFRA_BLESSING, EVALUATION = "ModelBlessing", "InfraBlessing", "ModelEvaluation"
+__all__ = ["INFRA_BLESSING", "MODEL", "Code", "NoStory", "Story", "Verdict", "story_of"]
+
+EXAMPLES, SCHEMA = "Examples", "Schema"
 MOST = 600
 """Artifacts and executions that are read for one story: those nearest to the model."""
-METRICS_SHOWN = 12
 MODULE_FILE, DIGEST_SUFFIX = "module_file", "_digest"
 
 
@@ -45,20 +46,6 @@ class Code:
 
 
 @dataclass(frozen=True)
-class Verdict:
-    """What was found of the model, and against which. `blessed` is None where the verdict does not say."""
-
-    blessing: RecordedArtifact
-    execution: RecordedExecution | None
-    blessed: bool | None
-    reasons: Sequence[str]
-    evaluation: RecordedArtifact | None
-    metrics: Sequence[tuple[str, str]]
-    examples: Sequence[RecordedArtifact]
-    baseline: RecordedArtifact | None
-
-
-@dataclass(frozen=True)
 class Story:
     """From what is served to the rows. `spans` are the Examples that came from outside; `is_whole`: nothing was cut.
 
@@ -81,9 +68,9 @@ class Story:
 def story_of(queries: LineageQueries, artifact_id: str) -> Story:
     """The story of a Model or a PushedModel. Raises `NoSuchArtifact` and `NoStory`."""
     subject = recorded(queries, artifact_id)
-    if subject.type_name not in (MODEL, PUSHED):
+    if subject.type_name not in (MODEL, PUSHED_MODEL):
         raise NoStory(subject)
-    pushing = _around(queries, subject) if subject.type_name == PUSHED else None
+    pushing = _around(queries, subject) if subject.type_name == PUSHED_MODEL else None
     model = subject if pushing is None else _input(pushing, subject.id, MODEL)
     if model is None:
         return Story(subject, None, (), None, (), (), (), (), (), (), True)
@@ -96,13 +83,13 @@ def story_of(queries: LineageQueries, artifact_id: str) -> Story:
     return Story(
         subject=subject,
         model=model,
-        pushed=[one for one in outcomes if one.artifact.type_name == PUSHED],
+        pushed=[one for one in outcomes if one.artifact.type_name == PUSHED_MODEL],
         training=training,
         spans=[one for one in artifacts if one.type_name == EXAMPLES and _is_source(graph, one)],
         schemas=[one for one in artifacts if one.type_name == SCHEMA],
         base_models=[one for one in artifacts if one.type_name == MODEL],
         code=[_code(one) for one in steps],
-        verdicts=[_verdict(queries, one, outcomes) for one in deciding],
+        verdicts=verdicts_of(queries.service, deciding, outcomes),
         reviews=reviews_of(queries.service, [model.id])[model.id],
         is_whole=around.is_whole,
     )
@@ -155,30 +142,11 @@ def _is_source(graph: LineageGraph, examples: RecordedArtifact) -> bool:
 
 def _deciding(outcomes: Sequence[Outcome], given: Sequence[RecordedArtifact] | None) -> list[Outcome]:
     """The blessings that a push was given; without a push the newest of each kind."""
-    blessings = [one for one in outcomes if one.artifact.type_name in (MODEL_BLESSING, INFRA_BLESSING)]
+    blessings = blessings_in(outcomes)
     if given is not None:
         ids = {one.id for one in given}
         return [one for one in blessings if one.artifact.id in ids]
-    return list({one.artifact.type_name: one for one in blessings}.values())
-
-
-def _verdict(queries: LineageQueries, outcome: Outcome, outcomes: Iterable[Outcome]) -> Verdict:
-    beside = [one.artifact for one in outcomes if one.execution.id == outcome.execution.id]
-    evaluation = next((one for one in beside if one.type_name == EVALUATION), None)
-    graph = _around(queries, outcome.artifact)
-    edges = [one for one in graph.edges if one.execution_id == outcome.execution.id and not one.is_output]
-    baseline = next((graph.artifacts[one.artifact_id] for one in edges if one.key == "baseline_model"), None)
-    blessed = outcome.artifact.metadata.get("blessed")
-    return Verdict(
-        blessing=outcome.artifact,
-        execution=outcome.execution,
-        blessed=None if blessed is None else bool(blessed),
-        reasons=_texts(outcome.artifact.metadata.get("reasons")),
-        evaluation=evaluation,
-        metrics=_metrics(evaluation.metadata) if evaluation else (),
-        examples=[one for one in graph.inputs_of(outcome.execution.id) if one.type_name == EXAMPLES],
-        baseline=baseline,
-    )
+    return newest_of_each_kind(blessings)
 
 
 def _code(execution: RecordedExecution) -> Code:
@@ -188,26 +156,3 @@ def _code(execution: RecordedExecution) -> Code:
         if name.endswith(MODULE_FILE) and value
     ]
     return Code(execution, files, execution.cache_key)
-
-
-def _texts(value: object) -> list[str]:
-    """A JSON list of texts; what is none is shown as it is."""
-    found = _json(value)
-    return [str(one) for one in found] if isinstance(found, list) else [str(value)] if value else []
-
-
-def _metrics(metadata: Mapping[str, object]) -> list[tuple[str, str]]:
-    """The overall numbers of an evaluation's summary."""
-    summary = _json(metadata.get("summary"))
-    numbers = summary.get("metrics") if isinstance(summary, dict) else None
-    if not isinstance(numbers, dict):
-        return []
-    shown = ((name, value) for name, value in sorted(numbers.items()) if isinstance(value, int | float))
-    return [(str(name), f"{value:.6g}") for name, value in shown][:METRICS_SHOWN]
-
-
-def _json(value: object) -> object:
-    try:
-        return json.loads(str(value))
-    except ValueError:
-        return None

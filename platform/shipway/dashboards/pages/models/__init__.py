@@ -1,1 +1,1 @@
-"""Models: the registry, and how good each is."""
+"""Models: the registry, a pipeline's versions over time, and how good each is."""

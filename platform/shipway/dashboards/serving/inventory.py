@@ -18,9 +18,9 @@ from shipway.dashboards.serving.asking import NoAnswer, ask, ask_json, json_of
 from shipway.dashboards.serving.counts import TENSORFLOW
 from shipway.dashboards.serving.endpoints import Endpoint
 from shipway.dashboards.serving.exposition import Samples
+from shipway.dashboards.serving.written import LONGEST_TEXT, number_in, object_in, objects_in, text_in
 
 MOST_MODELS, MOST_VERSIONS, MOST_LABELS, MOST_ARMS = 100, 500, 20, 50
-LONGEST_TEXT = 2000
 AVAILABLE = frozenset({"AVAILABLE", "READY"})
 NOT_HERE = frozenset({400, 404, 405, 501})
 """What a server answers to a question of a protocol that it does not speak."""
@@ -77,6 +77,8 @@ class Inventory:
 
     notes: Sequence[str] = ()
 
+    is_of_shipway: bool = False
+
 
 def take_inventory(endpoint: Endpoint, samples: Samples) -> Inventory:
     """Ask a server what it serves; `samples` are its metrics. Raises `NoAnswer` where it cannot be asked."""
@@ -85,20 +87,23 @@ def take_inventory(endpoint: Endpoint, samples: Samples) -> Inventory:
         return _without_index(endpoint, samples)
     index = json_of(endpoint, reply)
     versions = [
-        VersionState(_text(one, "name"), _text(one, "version"), _text(one, "state") or "UNKNOWN", _text(one, "reason"))
-        for one in _objects(index)[:MOST_VERSIONS]
+        VersionState(
+            text_in(one, "name"), text_in(one, "version"), text_in(one, "state") or "UNKNOWN", text_in(one, "reason")
+        )
+        for one in objects_in(index)[:MOST_VERSIONS]
     ]
-    server = _object(ask_json(endpoint, "/v2"))
+    server = object_in(ask_json(endpoint, "/v2"))
     if server.get("name") != "shipway":
         notes = ("It is no model server of Shipway's: it is asked for its models and nothing else.",)
-        return Inventory(f"{_text(server, 'name') or 'Open Inference Protocol'} {_text(server, 'version')}".strip(),
+        return Inventory(f"{text_in(server, 'name') or 'Open Inference Protocol'} {text_in(server, 'version')}".strip(),
                          versions, notes=notes)  # fmt: skip
     divisions = _divisions(endpoint)
     return Inventory(
-        kind=f"Shipway {_text(server, 'version')}".strip(),
+        kind=f"Shipway {text_in(server, 'version')}".strip(),
         versions=versions,
         divisions=divisions,
         labels=_labels(endpoint, divisions),
+        is_of_shipway=True,
     )
 
 
@@ -106,7 +111,7 @@ def _without_index(endpoint: Endpoint, samples: Samples) -> Inventory:
     """A server that does not speak of its repository: KServe's by its list, TensorFlow Serving by its metrics."""
     listed = ask(endpoint, "/v2/models")
     if listed.status == 200:
-        names = _object(json_of(endpoint, listed)).get("models", ())
+        names = object_in(json_of(endpoint, listed)).get("models", ())
         found = (
             [plain(name)[:LONGEST_TEXT] for name in names if isinstance(name, str)] if isinstance(names, list) else []
         )
@@ -131,11 +136,11 @@ def _readiness(endpoint: Endpoint, model: str) -> str:
 def _states(endpoint: Endpoint, model: str) -> Iterator[VersionState]:
     """TensorFlow Serving's states of a model; nothing where it does not know the model."""
     with suppress(NoAnswer):
-        answer = _object(ask_json(endpoint, f"/v1/models/{quote(model, safe='')}"))
-        for one in _objects(answer.get("model_version_status")):
-            status = _object(one.get("status"))
-            message = _text(status, "error_message") if status.get("error_code") not in ("OK", 0) else ""
-            yield VersionState(model, _text(one, "version"), _text(one, "state") or "UNKNOWN", message)
+        answer = object_in(ask_json(endpoint, f"/v1/models/{quote(model, safe='')}"))
+        for one in objects_in(answer.get("model_version_status")):
+            status = object_in(one.get("status"))
+            message = text_in(status, "error_message") if status.get("error_code") not in ("OK", 0) else ""
+            yield VersionState(model, text_in(one, "version"), text_in(one, "state") or "UNKNOWN", message)
 
 
 def _divisions(endpoint: Endpoint) -> dict[str, Division]:
@@ -143,28 +148,28 @@ def _divisions(endpoint: Endpoint) -> dict[str, Division]:
     reply = ask(endpoint, "/v1/traffic")
     if reply.status != 200:
         return {}
-    models = _object(_object(json_of(endpoint, reply)).get("models"))
-    return {plain(name)[:LONGEST_TEXT]: _division(_object(one)) for name, one in list(models.items())[:MOST_MODELS]}
+    models = object_in(object_in(json_of(endpoint, reply)).get("models"))
+    return {plain(name)[:LONGEST_TEXT]: _division(object_in(one)) for name, one in list(models.items())[:MOST_MODELS]}
 
 
 def _division(written: Mapping[str, Any]) -> Division:
-    arms = _objects(written.get("arms"))[:MOST_ARMS]
-    weights = [_number(arm.get("weight")) for arm in arms]
+    arms = objects_in(written.get("arms"))[:MOST_ARMS]
+    weights = [number_in(arm.get("weight")) for arm in arms]
     whole = sum(weights) or 1.0
-    sticky, shadow = _object(written.get("sticky")), _object(written.get("shadow"))
+    sticky, shadow = object_in(written.get("sticky")), object_in(written.get("shadow"))
     return Division(
         arms=[
-            Arm(_text(arm, "name"), _text(arm, "version"), _text(arm, "label"), weight, weight / whole)
+            Arm(text_in(arm, "name"), text_in(arm, "version"), text_in(arm, "label"), weight, weight / whole)
             for arm, weight in zip(arms, weights, strict=True)
         ],
-        sticky=", ".join(f"the {kind} {_text(sticky, kind)}" for kind in ("header", "input") if sticky.get(kind)),
-        shadow=f"{_target(shadow)}, of {_number(shadow.get('sample_rate', 1)):.3g} of the requests" if shadow else "",
+        sticky=", ".join(f"the {kind} {text_in(sticky, kind)}" for kind in ("header", "input") if sticky.get(kind)),
+        shadow=f"{_target(shadow)}, of {number_in(shadow.get('sample_rate', 1)):.3g} of the requests" if shadow else "",
     )
 
 
 def _target(written: Mapping[str, Any]) -> str:
-    label = _text(written, "label")
-    return f"the label {label}" if label else f"version {_text(written, 'version')}"
+    label = text_in(written, "label")
+    return f"the label {label}" if label else f"version {text_in(written, 'version')}"
 
 
 def _labels(endpoint: Endpoint, divisions: Mapping[str, Division]) -> dict[tuple[str, str], list[str]]:
@@ -174,23 +179,6 @@ def _labels(endpoint: Endpoint, divisions: Mapping[str, Division]) -> dict[tuple
     for model, label in list(dict.fromkeys(wanted))[:MOST_LABELS]:
         with suppress(NoAnswer):
             answer = ask_json(endpoint, f"/v1/models/{quote(model, safe='')}/labels/{quote(label, safe='')}")
-            for one in _objects(_object(answer).get("model_version_status")):
-                found.setdefault((model, _text(one, "version")), []).append(label)
+            for one in objects_in(object_in(answer).get("model_version_status")):
+                found.setdefault((model, text_in(one, "version")), []).append(label)
     return found
-
-
-def _object(value: Any) -> Mapping[str, Any]:
-    return value if isinstance(value, dict) else {}
-
-
-def _objects(value: Any) -> list[Mapping[str, Any]]:
-    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
-
-
-def _text(written: Mapping[str, Any], name: str) -> str:
-    value = written.get(name)
-    return "" if value is None else plain(value)[:LONGEST_TEXT]
-
-
-def _number(value: Any) -> float:
-    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < 1e12 else 0.0

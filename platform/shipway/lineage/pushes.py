@@ -1,0 +1,59 @@
+"""Which model lies where: the newest pushes, each with the model that was pushed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import PurePosixPath
+
+from shipway.lineage.artifact_uses import MODEL_KEY
+from shipway.lineage.calls import newest_artifacts
+from shipway.lineage.ingredients import ingredients_of
+from shipway.lineage.messages import to_recorded_artifact
+from shipway.lineage.records import RecordedArtifact, RecordedExecution
+from shipway.lineage.service import MetadataService
+
+
+@dataclass(frozen=True)
+class Push:
+    """A PushedModel, the execution that pushed it and the Model; None of both where they are not recorded."""
+
+    pushed: RecordedArtifact
+    execution: RecordedExecution | None
+    model: RecordedArtifact | None
+
+    @property
+    def destination(self) -> str:
+        return str(self.pushed.metadata.get("pushed_destination", ""))
+
+    @property
+    def version(self) -> str:
+        return str(self.pushed.metadata.get("pushed_version", ""))
+
+    @property
+    def model_name(self) -> str:
+        """The name under which a model server serves it: the last part of the destination."""
+        return PurePosixPath(self.destination).name
+
+    @property
+    def pipeline(self) -> str:
+        return self.execution.pipeline if self.execution else ""
+
+    @property
+    def was_pushed(self) -> bool:
+        """TFX's pushers say only to which version; Shipway's also say whether."""
+        return bool(self.pushed.metadata.get("pushed", self.version))
+
+
+def newest_pushes(service: MetadataService, most: int) -> list[Push]:
+    """Of the newest `most` PushedModels those that really were pushed, the newest first."""
+    pushed = [to_recorded_artifact(one) for one in islice(newest_artifacts(service, "PushedModel"), most)]
+    origins = ingredients_of(service, [one.id for one in pushed])
+    found = []
+    for one in pushed:
+        origin = origins.get(one.id)
+        execution, model = (origin.maker.execution, origin.taken.get(MODEL_KEY)) if origin else (None, None)
+        push = Push(one, execution, model)
+        if push.was_pushed:
+            found.append(push)
+    return found

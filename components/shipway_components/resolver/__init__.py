@@ -134,7 +134,8 @@ def previous_statistics_resolver(
 
     Args:
         statistics: those of this run; their span says what comes before it.
-        previous_statistics: those of the nearest earlier span; without spans, the newest with another content.
+        previous_statistics: those of the nearest earlier span; without spans, the newest with another content. Those
+            of data that a validation refused are passed over.
         context: names this pipeline and answers from lineage.
         output_key: the name under which a step put them out; Transform's statistics have others.
         pipeline: the pipeline that made them; empty is this one, "*" is any.

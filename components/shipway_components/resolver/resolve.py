@@ -67,15 +67,24 @@ def latest_blessed_model(scope: Scope, candidate: Artifact | None) -> Any:
 
 
 def previous_statistics(scope: Scope, statistics: ExampleStatistics, output_key: str) -> Any:
-    """The statistics of the nearest earlier span; where spans are not counted, the newest of another content."""
+    """The statistics of the nearest earlier span; where spans are not counted, the newest of another content.
+
+    Data that a validation refused is passed over: good data would differ from it, and more of the same would not.
+    """
     if scope.lineage is None:
         return None
     if statistics.span > 0:
         earlier = scope.lineage.artifacts_in_span_range(
             statistics.type_name, 0, statistics.span - 1, pipeline=scope.pipeline, output_key=output_key or None
         )
-        return earlier[-1] if earlier else None
-    return latest_artifact(scope, statistics.type_name, output_key, exclude=statistics)
+        return next((one for one in reversed(earlier) if not scope.lineage.was_refused(one.id)), None)
+    return scope.lineage.latest_artifact(
+        statistics.type_name,
+        pipeline=scope.pipeline,
+        exclude_digest=_digest(statistics),
+        output_key=output_key or None,
+        unless_refused=True,
+    )
 
 
 def point_to(artifact: Artifact, found: Any) -> None:

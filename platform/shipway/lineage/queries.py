@@ -20,6 +20,7 @@ from shipway.lineage.messages import event_slots, to_recorded_artifact, to_recor
 from shipway.lineage.opening import open_service
 from shipway.lineage.protos import Artifact
 from shipway.lineage.records import LineageGraph, RecordedArtifact, RecordedExecution, RecordedRun
+from shipway.lineage.refusals import was_refused
 from shipway.lineage.selection import (
     Origin,
     latest_artifact,
@@ -105,13 +106,20 @@ class LineageQueries:
         pipeline: str | None = None,
         exclude_digest: str | None = None,
         output_key: str | None = None,
+        unless_refused: bool = False,
     ) -> RecordedArtifact | None:
         """The newest live artifact of a type, whose content is not `exclude_digest`.
 
         `output_key` tells apart what shares a type: "examples" of an ExampleGen, "transformed_examples" of a Transform.
+        `unless_refused` passes over statistics of data that a validation refused.
         """
-        found = latest_artifact(self._service, type_name, Origin(pipeline, output_key), exclude_digest)
+        origin = Origin(pipeline, output_key)
+        found = latest_artifact(self._service, type_name, origin, exclude_digest, unless_refused)
         return to_recorded_artifact(found) if found else None
+
+    def was_refused(self, statistics_id: int) -> bool:
+        """Whether the newest validation of these statistics stopped its run on what it found."""
+        return was_refused(self._service, statistics_id)
 
     def latest_blessed_model(
         self, pipeline: str | None = None, exclude_digest: str | None = None

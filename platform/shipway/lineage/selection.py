@@ -16,6 +16,7 @@ from shipway.lineage.calls import (
 from shipway.lineage.graph import INPUTS, OUTPUTS, Walk
 from shipway.lineage.messages import digest_of, event_slots
 from shipway.lineage.protos import Artifact
+from shipway.lineage.refusals import was_refused
 from shipway.lineage.reviews import is_rejected
 from shipway.lineage.service import MetadataService
 from shipway.lineage.values import from_value
@@ -63,9 +64,10 @@ def origins_of(service: MetadataService, artifact_ids: list[int]) -> dict[int, l
 
 
 def latest_artifact(
-    service: MetadataService, type_name: str, origin: Origin, exclude_digest: str | None
+    service: MetadataService, type_name: str, origin: Origin, exclude_digest: str | None, unless_refused: bool = False
 ) -> Artifact | None:
-    return next(live_newest(service, type_name, origin, lambda one: not _is_excluded(one, exclude_digest)), None)
+    found = live_newest(service, type_name, origin, lambda one: not _is_excluded(one, exclude_digest))
+    return next((one for one in found if not (unless_refused and was_refused(service, one.id))), None)
 
 
 def latest_blessed_model(service: MetadataService, pipeline: str | None, exclude_digest: str | None) -> Artifact | None:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from shipway.artifacts import Artifact, digest_tree
+from shipway.artifacts import Artifact, ExampleAnomalies, digest_tree
 from shipway.lineage import ArtifactRecord, Lineage, TaskIdentity
 from shipway.step import StepContext
 
@@ -36,6 +36,17 @@ class History:
         wired: dict[str, Sequence[ArtifactRecord]] = {key: [record_of(one)] for key, one in (inputs or {}).items()}
         number = self.lineage.begin(task, wired, {}, "key")
         self.lineage.complete(number, {key: [record_of(one)] for key, one in outputs.items()}, {})
+
+    def validated(self, statistics: Artifact, *, refused: bool, pipeline="flights"):
+        """A validation of statistics, which stops its run where it refuses them."""
+        self.tasks += 1
+        task = TaskIdentity(pipeline, f"run-{self.tasks}", "example-validator", "a_package.example_validator")
+        number = self.lineage.begin(task, {"statistics": [record_of(statistics)]}, {}, "key")
+        found = {"anomalies": [record_of(self.make(ExampleAnomalies))]}
+        if refused:
+            self.lineage.fail(number, "The data has anomalies.", found)
+        else:
+            self.lineage.complete(number, found, {})
 
     def context(self, folder, pipeline="flights"):
         return StepContext(pipeline, "run", "resolver", folder, lineage=self.lineage.queries())

@@ -141,3 +141,22 @@ def test_without_spans_it_is_what_the_last_run_saw(history, context):
     for statistics in (last, current):
         history.ran({"statistics": statistics})
     assert statistics_before(history, context, current).uri == last.uri
+
+
+@pytest.mark.parametrize("spans", [(1, 2, 3), (0, 0, 0)], ids=["by span", "without spans"])
+def test_what_a_validation_refused_is_no_baseline(history, context, spans):
+    good, bad, current = (history.make(ExampleStatistics, span=span) for span in spans)
+    for statistics, refused in ((good, False), (bad, True)):
+        history.ran({"statistics": statistics})
+        history.validated(statistics, refused=refused)
+    history.ran({"statistics": current})
+    assert statistics_before(history, context, current).uri == good.uri
+    history.validated(bad, refused=False)
+    assert statistics_before(history, context, current).uri == bad.uri
+
+
+def test_where_all_was_refused_there_is_no_baseline(history, context):
+    bad, current = history.make(ExampleStatistics), history.make(ExampleStatistics)
+    history.ran({"statistics": bad})
+    history.validated(bad, refused=True)
+    assert statistics_before(history, context, current).metadata == {"resolved": 0}

@@ -122,3 +122,22 @@ def test_a_push_that_failed_protects_nothing(lineage: Lineage, refuse: Any, make
     make("run-1", "trainer", {}, model)
     refuse("run-1", "pusher", model, {"pushed_model": [record("PushedModel", "/p")]})
     assert lineage.queries().artifacts_protected_by_pushed_models() == set()
+
+
+def test_statistics_are_refused_by_their_newest_validation(
+    lineage: Lineage, refuse: Any, make: Any, record: Any
+) -> None:
+    judged = {"statistics": [record("ExampleStatistics", "/s")]}
+    make("run-1", "statistics_gen", {}, judged)
+    statistics = lineage.queries().artifacts("ExampleStatistics")[0].id
+    seen = [lineage.queries().was_refused(statistics)]
+    make("run-1", "schema_gen", judged, {"schema": [record("Schema", "/schema")]})
+    refuse("run-1", "validator", judged, {"anomalies": [record("ExampleAnomalies", "/a")]})
+    seen.append(lineage.queries().was_refused(statistics))
+    refuse("run-1", "validator", judged, {})
+    refuse("run-2", "validator", {"previous_statistics": judged["statistics"]}, {"anomalies": [record("Files", "/f")]})
+    lineage.mark_deleted([one.id for one in lineage.queries().artifacts("ExampleAnomalies")])
+    seen.append(lineage.queries().was_refused(statistics))
+    make("run-1", "validator", judged, {"anomalies": [record("ExampleAnomalies", "/b")]})
+    seen.append(lineage.queries().was_refused(statistics))
+    assert seen == [False, True, True, False]

@@ -12,7 +12,7 @@ from shipway.lineage import LineageGraph, RecordedArtifact, RecordedExecution
 
 BRANCH, LAST, PIPE, BLANK = "├─ ", "└─ ", "│  ", "   "
 CACHED = "CACHED"
-TELLING = ("span", "version", "rows", "blessed", "pushed_version")
+TELLING = ("span", "version", "rows", "blessed", "approved", "by", "pushed_version")
 """Metadata that says at a glance which artifact this is."""
 
 
@@ -59,7 +59,8 @@ def _alike(graph: LineageGraph, executions: list[RecordedExecution]) -> list[lis
 def _execution(graph: LineageGraph, first: RecordedExecution, *again: RecordedExecution) -> Node:
     state = "" if first.state == "COMPLETE" else f", {first.state.lower()}"
     remark = f", and {len(again)} time{'s' if len(again) > 1 else ''} from the cache" if again else ""
-    return Node(f"{first.task}  ({first.run_id}{state}{remark})", execution=first.id)
+    where = first.run_id or "outside of runs"
+    return Node(f"{first.task}  ({where}{state}{remark})", execution=first.id)
 
 
 def _artifact(graph: LineageGraph, artifact: RecordedArtifact, execution: int | None, is_output: bool) -> Node:

@@ -185,3 +185,15 @@ def test_a_decision_keeps_a_model_as_a_use_of_it_does(train: Any, service: Any, 
     assert after.last_ms >= before.last_ms
     assert made.decided_ms >= after.last_ms
     assert lineage.queries().artifact(made.artifact_id).uri == ""
+
+
+def test_the_command_line_draws_it(train: Any, service: Any, lineage: Lineage) -> None:
+    from shipway.cli.lineage_tree import tree_down
+
+    model = train("run-1")
+    made = record_review(service, model, False, "Ada", "no")
+    lines = tree_down(lineage.queries().downstream(model))
+    assert lines[-2:] == [
+        "└─ review  (outside of runs)",
+        f"   └─ review: ModelReview {made.artifact_id}  (approved 0, by Ada)",
+    ]

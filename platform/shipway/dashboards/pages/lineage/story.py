@@ -18,7 +18,7 @@ from shipway.lineage.reviews import Review, reviews_of
 __all__ = ["INFRA_BLESSING", "MODEL", "Code", "NoStory", "Story", "Verdict", "story_of"]
 
 EXAMPLES, SCHEMA = "Examples", "Schema"
-MOST = 600
+MOST = 300
 """Artifacts and executions that are read for one story: those nearest to the model."""
 MODULE_FILE, DIGEST_SUFFIX = "module_file", "_digest"
 
@@ -65,8 +65,8 @@ class Story:
     is_whole: bool
 
 
-def story_of(queries: LineageQueries, artifact_id: str) -> Story:
-    """The story of a Model or a PushedModel. Raises `NoSuchArtifact` and `NoStory`."""
+def story_of(queries: LineageQueries, artifact_id: str, most: int = MOST) -> Story:
+    """The story of a Model or a PushedModel, of at most `most` nodes. Raises `NoSuchArtifact` and `NoStory`."""
     subject = recorded(queries, artifact_id)
     if subject.type_name not in (MODEL, PUSHED_MODEL):
         raise NoStory(subject)
@@ -76,7 +76,7 @@ def story_of(queries: LineageQueries, artifact_id: str) -> Story:
         return Story(subject, None, (), None, (), (), (), (), (), (), True)
     outcomes = outcomes_of(queries.service, [model.id]).get(model.id, [])
     deciding = _deciding(outcomes, None if pushing is None else _inputs(pushing, subject.id))
-    around = neighbourhood(queries.service, model.id, up=True, down=False, depth=None, most=MOST)
+    around = neighbourhood(queries.service, model.id, up=True, down=False, depth=None, most=most)
     graph = around.graph
     training = next(iter(graph.producers_of(model.id)), None)
     steps, artifacts = _learned_from(graph, model.id)

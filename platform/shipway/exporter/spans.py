@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from shipway.data.recorded_rows import SPLIT_ROWS, recorded_rows
 from shipway.exporter.sheet import Sheet
 from shipway.exporter.subject import Made
 from shipway.lineage import RecordedArtifact
 
 EXAMPLES = "Examples"
-SPLIT_ROWS = "split_rows"
-"""What only an ExampleGen says of its Examples: a Transform's have spans too."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +36,7 @@ class Spans:
         metadata = made.artifact.metadata
         if made.artifact.type_name != EXAMPLES or SPLIT_ROWS not in metadata:
             return
-        rows = split_rows(metadata[SPLIT_ROWS])
+        rows = recorded_rows(metadata[SPLIT_ROWS])
         span = _Span(_whole(metadata.get("span")), _whole(metadata.get("version")), made.artifact.id, rows)
         known = self._latest.get(made.pipeline)
         if known is None or known.age <= span.age:
@@ -52,16 +50,6 @@ class Spans:
             sheet.add("shipway_span_latest", (pipeline,), span.number)
             for split, rows in span.rows.items():
                 sheet.add("shipway_span_rows", (pipeline, split), rows)
-
-
-def split_rows(text: Any) -> dict[str, int]:
-    """Rows by split, of the JSON in an artifact's metadata; whatever is no count is left out."""
-    try:
-        value = json.loads(str(text))
-    except ValueError:
-        return {}
-    rows = value if isinstance(value, dict) else {}
-    return {split: number for split, number in rows.items() if isinstance(number, int)}
 
 
 def _whole(value: Any) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from shipway.data.anomaly_files import read_anomalies
-from shipway.exporter.distances import Distance, distances, features_with_anomalies
+from shipway.data.drift_distances import Distance, distances, features_with_anomalies
 from shipway.exporter.evidence import Evidence
 from shipway.exporter.newest import Newest
 from shipway.exporter.sheet import Sheet

@@ -6,8 +6,6 @@ import logging
 import pytest
 from tensorflow_metadata.proto.v0.anomalies_pb2 import Anomalies, DriftSkewInfo
 
-from shipway.exporter.distances import distances, features_with_anomalies
-
 
 def anomalies_of(*features, drift=(), skew=(), whole=False):
     """Anomalies with reasons for features, and distances as (feature, value, threshold)."""
@@ -46,12 +44,6 @@ def test_the_newest_validation(records, look, record, tmp_path):
     assert page["shipway_drift_threshold", "taxi", "fare", "drift"] == 0.01
     assert page["shipway_drift_distance", "taxi", "miles", "drift"] == 0.001
     assert page["shipway_drift_distance", "taxi", "fare", "skew"] == 0.3
-
-
-def test_slices_of_the_data_are_left_to_the_files():
-    found = anomalies_of("slice(vendor_2)::fare", drift=[("slice(vendor_2)::fare", 0.5, 0.1)])
-    assert features_with_anomalies([found]) == {"fare"}
-    assert distances([found]) == []
 
 
 def evaluation_at(folder, metrics, baseline=False):

@@ -4,20 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
 from shipway.dashboards.artifact_files import OutOfReach, folder_of
 from shipway.dashboards.runs.records import ArtifactRef, Run
+from shipway.dashboards.statistics_files import KeptStatistics, split_names, statistics_file, without_data_extra
 from shipway.errors import InputError
 from shipway.lineage import RecordedArtifact
 from shipway.runner.home import Home
 
 FEATURES_SHOWN = 60
 SPLITS_AT_MOST = 8
-LARGEST_FILE = 64 << 20
-KEPT_FILES = 64
 LOST = 10.0
 """How different a feature is that some runs do not have."""
 
@@ -57,13 +54,6 @@ class StatisticsTable:
     left_out: int
 
 
-class TooLarge(InputError):
-    """A file of statistics that is not read for a page."""
-
-    def __init__(self, path: Path, size: int) -> None:
-        super().__init__(f"{str(path)!r} has {size:,} bytes, too many to compare on a page: use TFDV.")
-
-
 def statistics_tables(home: Home, runs: Sequence[Run]) -> tuple[list[StatisticsTable], list[str]]:
     """A table for every split that two or more runs have statistics of, and a sentence for every file without.
 
@@ -88,48 +78,26 @@ def _splits(home: Home, ref: ArtifactRef, problems: dict[str, None]) -> Iterator
     except OutOfReach as fault:
         problems[str(fault)] = None
         return
-    try:
-        splits = sorted(path.name.removeprefix("Split-") for path in folder.glob("Split-*"))[:SPLITS_AT_MOST]
-    except (OSError, ValueError):
-        splits = []
+    splits = split_names(folder)[:SPLITS_AT_MOST]
     if not splits:
         problems[f"The statistics in {str(folder)[:500]!r} are not there any more."] = None
     for split in splits:
         try:
-            yield split, _read(folder, split)
+            yield split, NUMBERS.of(statistics_file(folder, split))
         except InputError as error:
             problems[str(error)[:2000]] = None
         except ImportError as error:
-            problems[f"Statistics cannot be read without Shipway's 'data' extra ({error.name} is not installed)."] = (
-                None
-            )
+            problems[without_data_extra(error)] = None
 
 
 def _recorded(ref: ArtifactRef) -> RecordedArtifact:
     return RecordedArtifact(ref.id or 0, ref.type_name, ref.uri, ref.name, ref.state, "", ref.metadata, 0)
 
 
-def _read(folder: Path, split: str) -> Mapping[str, Numbers]:
-    from shipway.data.statistics import FILE_NAME
-    from shipway.data.statistics.files import DamagedStatistics
+def _numbers_by_name(found: Any) -> Mapping[str, Numbers]:
+    from shipway.data.statistics import overall
 
-    path = folder / f"Split-{split}" / FILE_NAME
-    try:
-        stat = path.stat()
-    except OSError as error:
-        raise DamagedStatistics(path, error.strerror or str(error)) from error
-    if not path.resolve().is_relative_to(folder):
-        raise DamagedStatistics(path, "it leads out of the artifact")
-    if stat.st_size > LARGEST_FILE:
-        raise TooLarge(path, stat.st_size)
-    return _kept(path, stat.st_mtime_ns, stat.st_size)
-
-
-@lru_cache(KEPT_FILES)
-def _kept(path: Path, mtime_ns: int, size: int) -> Mapping[str, Numbers]:
-    from shipway.data.statistics import overall, read_statistics
-
-    return {_name(feature): _numbers(feature) for feature in overall(read_statistics(path)).features}
+    return {_name(feature): _numbers(feature) for feature in overall(found).features}
 
 
 def _name(feature: Any) -> str:
@@ -147,6 +115,9 @@ def _numbers(feature: Any) -> Numbers:
     if kind == "string_stats":
         return Numbers(int(present), int(missing), distinct=int(stats.unique))
     return Numbers(int(present), int(missing))
+
+
+NUMBERS = KeptStatistics(_numbers_by_name, 1 << 30)
 
 
 def _table(place: str, found: Sequence[Mapping[str, Numbers] | None]) -> StatisticsTable:

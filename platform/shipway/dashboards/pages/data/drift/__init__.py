@@ -1,0 +1,1 @@
+"""`/data/pipeline/{pipeline}/drift`: anomalies, and how far features have drifted, span after span."""

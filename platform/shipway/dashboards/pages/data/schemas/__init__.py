@@ -1,0 +1,1 @@
+"""`/data/pipeline/{pipeline}/schema`: what the data has to look like, and how that changed."""

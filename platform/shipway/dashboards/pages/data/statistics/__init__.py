@@ -1,0 +1,1 @@
+"""`/data/{id}`: the statistics of a split, feature by feature, alone or held against others."""

@@ -81,13 +81,16 @@ class Shell:
         assert self.runs() == before
         return done.err.removeprefix("Error: ").rstrip("\n")
 
-    def fails(self, task: str, *words: str) -> str:
-        """The one sentence of the task that fails; its trace is in its log alone, and nothing of it looks whole."""
+    def fails(self, task: str, *words: str, leaving: str = "") -> str:
+        """The one sentence of the task that fails; its trace is in its log alone, and nothing of it looks whole.
+
+        `leaving` is the output that it means to leave.
+        """
         done = self("run", *words)
         assert done.code == 1, done
-        return self.failure(done, task)
+        return self.failure(done, task, leaving)
 
-    def failure(self, done: Done, task: str) -> str:
+    def failure(self, done: Done, task: str, leaving: str = "") -> str:
         """The sentence of one of the tasks that have failed."""
         begin = f"{task} failed: "
         [line] = [line for line in done.out.splitlines() if line.startswith(begin)]
@@ -98,7 +101,8 @@ class Shell:
         assert "Traceback" in log
         assert sentence in log
         assert sentence.endswith(".")
-        assert self.finished(done.run_id, task) == []
+        outputs = {path.relative_to(self.home).parts[5] for path in self.finished(done.run_id, task)}
+        assert outputs == ({leaving} if leaving else set())
         return sentence
 
     def finished(self, run_id: str, task: str) -> list[Path]:

@@ -109,7 +109,7 @@ def latest_blessed_model_resolver(
 ) -> None:
     """Find the newest blessed model, the baseline of an evaluation.
 
-    A model whose InfraValidator said no does not count.
+    A model whose InfraValidator said no does not count, nor one that a person has rejected.
 
     Args:
         model: the model that was found.

@@ -97,6 +97,8 @@ def folder_of(artifact: RecordedArtifact, home: Home) -> Path:
 
 def files_of(artifact: RecordedArtifact, home: Home) -> Files:
     """The files of an artifact, or the sentence that says why they cannot be listed."""
+    if not artifact.uri:
+        return Files("", trouble="It is a record alone: it has no place for files.")
     try:
         folder = folder_of(artifact, home)
         if not folder.exists():

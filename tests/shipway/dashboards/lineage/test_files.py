@@ -178,3 +178,8 @@ def test_names_that_are_no_text(home: Home) -> None:
     with open(os.path.join(os.fsencode(one.uri), b"\xff<b>.txt"), "w") as file:
         file.write("x")
     assert [line.name for line in files_of(one, home).lines] == ["\ufffd<b>.txt"]
+
+
+def test_a_record_without_a_place_has_no_files(home: Home) -> None:
+    found = files_of(RecordedArtifact(8, "ModelReview", "", "", "LIVE", "", {}, 0), home)
+    assert (found.lines, found.trouble) == ((), "It is a record alone: it has no place for files.")

@@ -1,5 +1,6 @@
 "use strict";
-// What pages need of a script: times in the reader's own zone, and a word when a live part cannot be brought up to date.
+// What pages need of a script: times in the reader's own zone, drawings that begin with their subject, and a word when a
+// live part cannot be brought up to date.
 (() => {
   const relative = new Intl.RelativeTimeFormat("en", { numeric: "auto", style: "short" });
   const absolute = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium" });
@@ -22,6 +23,17 @@
     }
   }
 
+  // A drawing that is wider than its panel begins with its subject in the middle, and not with its left end.
+  function showSubjects() {
+    for (const panel of document.querySelectorAll("[data-subject]")) {
+      const subject = panel.querySelector(panel.dataset.subject);
+      if (!subject) continue;
+      const [inner, outer] = [subject.getBoundingClientRect(), panel.getBoundingClientRect()];
+      panel.scrollLeft += inner.left + inner.width / 2 - outer.left - outer.width / 2;
+      panel.scrollTop += inner.top + inner.height / 2 - outer.top - outer.height / 2;
+    }
+  }
+
   function tell(sentence) {
     const notice = document.getElementById("notice");
     if (!notice) return;
@@ -31,6 +43,7 @@
 
   document.addEventListener("DOMContentLoaded", () => {
     showTimes(document);
+    showSubjects();
     setInterval(() => showTimes(document), 15000);
   });
   document.addEventListener("htmx:afterSwap", () => showTimes(document));

@@ -78,3 +78,19 @@ def test_on_a_phone_the_table_is_there_instead(browser: Any, shop_dashboards: An
     assert not browser.one("svg.lineage").is_displayed()
     assert browser.one(".vertices table").is_displayed()
     browser.assert_fits()
+
+
+def test_a_wide_drawing_begins_with_its_subject(browser: Any, shop_dashboards: Any) -> None:
+    browser.sign_in(shop_dashboards)
+    address = newest(browser, "Model").removeprefix(browser.url).replace("/artifacts/", "/lineage/")
+    browser.size(700, 800)
+    browser.open(f"{address}?direction=up&fold=none")
+    panel = "const panel = document.querySelector('[data-subject]');"
+    assert browser.script(f"{panel} return panel.scrollWidth - panel.clientWidth") > 100, "it is wider than its panel"
+    places = (
+        f"{panel} return [panel, document.getElementById('centre')].map(one => one.getBoundingClientRect())"
+        ".map(one => [one.left, one.right])"
+    )
+    (left, right), (begin, end) = browser.script(places)
+    assert left <= begin < end <= right
+    browser.assert_clean()

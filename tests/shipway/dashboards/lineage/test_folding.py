@@ -70,6 +70,34 @@ def leaves(found: Graph) -> list[str]:
     return sorted(leaf.key for vertex in found.vertices.values() for leaf in vertex.leaves)
 
 
+def coarsest(found: Graph, pinned: frozenset[str]) -> set[frozenset[str]]:
+    """The classes of what is alike, by asking all vertices again until nothing changes."""
+    classes = {key: (one.kind, one.sort, key if key in pinned else "") for key, one in found.vertices.items()}
+    while True:
+        refined: dict[str, Any] = {
+            key: (
+                classes[key],
+                frozenset((classes[one], found.arrows[one, key]) for one in found.before[key]),
+                frozenset((classes[one], found.arrows[key, one]) for one in found.after[key]),
+            )
+            for key in classes
+        }
+        numbers = {value: number for number, value in enumerate(dict.fromkeys(refined.values()))}
+        if len(numbers) == len(set(classes.values())):
+            return {frozenset(key for key in classes if classes[key] == one) for one in set(classes.values())}
+        classes = {key: numbers[value] for key, value in refined.items()}
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_groups_are_the_largest_classes_of_what_is_alike(seed: int) -> None:
+    found = random_graph(seed, 40)
+    varied = Graph(found.vertices, {one: frozenset({f"key-{place % 3}"}) for place, one in enumerate(found.arrows)})
+    for one in (found, varied, fan(9), history(6)):
+        pinned = frozenset(list(one.vertices)[:2])
+        wanted = {keys for keys in coarsest(one, pinned) if len(keys) >= 3 and not keys & pinned}
+        assert {frozenset(group.keys) for group in alike(one, pinned)} == wanted
+
+
 def test_siblings_fold_with_what_made_them() -> None:
     found = fold(fan(50), alike(fan(50), {"a0"}))
     assert sorted((one.kind, one.artifacts, one.executions) for one in found.vertices.values()) == [

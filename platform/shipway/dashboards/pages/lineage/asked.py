@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 from urllib.parse import urlencode
 
@@ -43,10 +44,20 @@ class Asked:
     def address(self, **changes: Any) -> str:
         """The address of the page that asks the same but for these changes."""
         asked = replace(self, **changes)
-        words: list[tuple[str, str | int]] = []
-        for name in ("direction", "depth", "fold", "find"):
-            value = getattr(asked, name)
-            if value != type(self).__dataclass_fields__[name].default:
-                words.append((name, value))
-        words += [("open", key) for key in sorted(asked.opened)]
-        return f"/lineage/{asked.artifact_id}" + (f"?{urlencode(words)}" if words else "")
+        opened = urlencode([("open", key) for key in sorted(asked.opened)])
+        return _joined(asked.artifact_id, asked._words, opened)
+
+    def centred_on(self, artifact_id: int) -> str:
+        """The address of the page that asks the same of another artifact, with nothing opened."""
+        return _joined(artifact_id, self._words)
+
+    @cached_property
+    def _words(self) -> str:
+        """All but what is opened, as it stands in an address."""
+        values = {name: getattr(self, name) for name in ("direction", "depth", "fold", "find")}
+        defaults = type(self).__dataclass_fields__
+        return urlencode({name: value for name, value in values.items() if value != defaults[name].default})
+
+
+def _joined(artifact_id: int, *words: str) -> str:
+    return "?".join(filter(None, (f"/lineage/{artifact_id}", "&".join(filter(None, words)))))

@@ -82,14 +82,14 @@ def page_of(artifact: RecordedArtifact, asked: Asked, around: Neighbourhood) -> 
     texts = {key: labels.of(vertex) for key, vertex in graph.vertices.items()}
     marks = _Marks(around, root, frozenset(found))
     drawn = len(graph.vertices) <= DRAWN_AT_MOST
-    click = partial(_click, asked, texts)
-    picture = picture_of(graph, texts, root, click, marks.of) if drawn else None
+    ways = {key: way_from(asked, vertex, texts[key]) for key, vertex in graph.vertices.items()}
+    picture = picture_of(graph, texts, root, partial(_click, ways), marks.of) if drawn else None
     return LineagePage(
         artifact=artifact,
         asked=asked,
         level=level,
         picture=picture,
-        rows=[_row(graph, one, texts, asked, marks) for one in _ordered(graph)[:LISTED_AT_MOST]],
+        rows=[_row(graph, one, texts, ways[one.key], marks) for one in _ordered(graph)[:LISTED_AT_MOST]],
         vertices=len(graph.vertices),
         artifacts=len(around.graph.artifacts),
         executions=len(around.graph.executions),
@@ -103,13 +103,13 @@ def way_from(asked: Asked, vertex: Vertex, label: Label) -> tuple[str, str]:
     if vertex.members:
         return asked.address(opened=asked.opened | {vertex.key}), "open"
     if vertex.kind == ARTIFACT:
-        return asked.address(artifact_id=vertex.id, opened=frozenset()), "centre"
+        return asked.centred_on(vertex.id), "centre"
     return label.href, "look"
 
 
-def _click(asked: Asked, texts: Mapping[str, Label], vertex: Vertex) -> str:
+def _click(ways: Mapping[str, tuple[str, str]], vertex: Vertex) -> str:
     """Where a click in the drawing leads: from drawing to drawing, which then shows its middle."""
-    address = way_from(asked, vertex, texts[vertex.key])[0]
+    address, _ = ways[vertex.key]
     return address + CENTRE if vertex.members or vertex.kind == ARTIFACT else address
 
 
@@ -165,13 +165,13 @@ def _ordered(graph: Graph) -> list[Vertex]:
     return result + in_cycles
 
 
-def _row(graph: Graph, vertex: Vertex, texts: dict[str, Label], asked: Asked, marks: _Marks) -> Row:
-    way, word = way_from(asked, vertex, texts[vertex.key])
+def _row(graph: Graph, vertex: Vertex, texts: Mapping[str, Label], way: tuple[str, str], marks: _Marks) -> Row:
+    address, word = way
     before, after = graph.before[vertex.key], graph.after[vertex.key]
     return Row(
         anchor=anchor(vertex.key),
         label=texts[vertex.key],
-        way=way,
+        way=address,
         way_word=word,
         page=texts[vertex.key].href,
         is_found=marks.is_found(vertex),

@@ -6,13 +6,15 @@ models share them; a model that took no more than those from a span did not lear
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain
 
 from shipway.lineage.artifact_uses import by_artifact, maker_event
 from shipway.lineage.calls import artifacts_by_id, events_of_artifacts, events_of_executions, executions_by_id
 from shipway.lineage.graph import INPUTS, OUTPUTS
 from shipway.lineage.messages import to_recorded_artifact
-from shipway.lineage.protos import Artifact, Event, Execution
+from shipway.lineage.protos import Event, Execution
 from shipway.lineage.records import RecordedArtifact
 from shipway.lineage.service import MetadataService
 
@@ -32,32 +34,94 @@ TELLING_ONLY = frozenset(
 """Types that speak of rows or models and are not learned from."""
 
 MODEL = "Model"
-History = Mapping[int, Sequence[Event]]
-"""The events of each artifact."""
+MOST_REMEMBERED = 200_000
+"""Executions; some 30 MB."""
 
 
 def models_that_learned_from(service: MetadataService, artifact_id: int) -> list[RecordedArtifact]:
     """Every Model whose training the rows of an artifact went into, however indirectly, by id; deleted ones too."""
-    seen = {artifact_id}
-    models: dict[int, Artifact] = {}
-    frontier: History = by_artifact(events_of_artifacts(service, [artifact_id]))
-    while frontier:
-        made = {one: events for one, events in _made_from(service, frontier).items() if one not in seen}
-        seen |= made.keys()
-        carrying = [one for one in artifacts_by_id(service, made) if one.type not in TELLING_ONLY]
-        models.update((one.id, one) for one in carrying if one.type == MODEL)
-        frontier = {one.id: made[one.id] for one in carrying}
-    return [to_recorded_artifact(models[one]) for one in sorted(models)]
+    found = artifacts_by_id(service, Learning(service).models_from(artifact_id))
+    return [to_recorded_artifact(one) for one in sorted(found, key=lambda one: one.id)]
 
 
-def _made_from(service: MetadataService, frontier: History) -> History:
-    """What executions made, or answered from the cache, of these artifacts."""
-    consumers = {one.execution_id for events in frontier.values() for one in events if one.type in INPUTS}
-    put_out = [one for one in events_of_executions(service, consumers) if one.type in OUTPUTS]
-    history = by_artifact(events_of_artifacts(service, {one.artifact_id for one in put_out}))
-    makers = {artifact_id: maker_event(events) for artifact_id, events in history.items()}
-    made = {one.artifact_id for one in put_out if (m := makers[one.artifact_id]) and m.execution_id == one.execution_id}
-    others = {one.execution_id for one in put_out if one.artifact_id not in made}
+@dataclass(frozen=True)
+class Carrier:
+    """An artifact that carries on what the inputs of its execution held."""
+
+    id: int
+    is_model: bool
+
+
+class Learning:
+    """What became of rows in one store, for any thread.
+
+    A model that is trained on from the one before has learned from all that the others saw, hundreds of runs back. So
+    what executions made of their inputs is remembered: it never changes once they put something out.
+    """
+
+    def __init__(self, service: MetadataService) -> None:
+        self._service = service
+        self._made: dict[int, Sequence[Carrier]] = {}
+
+    def models_from(self, artifact_id: int) -> list[int]:
+        """The ids of the models that learned from an artifact, in their order."""
+        histories = Histories(self._service)
+        seen, followed = {artifact_id}, set[int]()
+        models: set[int] = set()
+        frontier = {artifact_id}
+        while frontier:
+            consumers = {one.execution_id for one in histories.of(frontier) if one.type in INPUTS} - followed
+            followed |= consumers
+            made = {one for one in self._made_by(consumers, histories) if one.id not in seen}
+            models |= {one.id for one in made if one.is_model}
+            frontier = {one.id for one in made}
+            seen |= frontier
+        return sorted(models)
+
+    def _made_by(self, executions: Collection[int], histories: Histories) -> Iterator[Carrier]:
+        """What executions made, or answered from the cache, that carries on what they took."""
+        unknown = [one for one in executions if one not in self._made]
+        found = _read_carriers(self._service, unknown, histories) if unknown else {}
+        if len(self._made) + len(found) > MOST_REMEMBERED:
+            self._made.clear()
+        known = [self._made.get(one, ()) for one in executions]
+        self._made.update(found)
+        return chain.from_iterable((*known, *found.values()))
+
+
+class Histories:
+    """The events of artifacts, each read once while one question is followed."""
+
+    def __init__(self, service: MetadataService) -> None:
+        self._service = service
+        self._known: dict[int, Sequence[Event]] = {}
+
+    def of(self, artifact_ids: Collection[int]) -> Iterator[Event]:
+        unknown = [one for one in artifact_ids if one not in self._known]
+        found = by_artifact(events_of_artifacts(self._service, unknown))
+        self._known.update((one, found.get(one, ())) for one in unknown)
+        return chain.from_iterable(self._known[one] for one in artifact_ids)
+
+    def makers(self, artifact_ids: Collection[int]) -> dict[int, int]:
+        """The execution that made each of the artifacts."""
+        events = by_artifact(self.of(artifact_ids))
+        makers = {artifact_id: maker_event(of_it) for artifact_id, of_it in events.items()}
+        return {artifact_id: maker.execution_id for artifact_id, maker in makers.items() if maker}
+
+
+def _read_carriers(
+    service: MetadataService, executions: Collection[int], histories: Histories
+) -> dict[int, list[Carrier]]:
+    """Of executions that put something out; what they merely passed on is not theirs."""
+    put_out = [one for one in events_of_executions(service, executions) if one.type in OUTPUTS]
+    read = artifacts_by_id(service, {one.artifact_id for one in put_out})
+    carriers = {one.id: Carrier(one.id, one.type == MODEL) for one in read if one.type not in TELLING_ONLY}
+    carried = [one for one in put_out if one.artifact_id in carriers]
+    makers = histories.makers(carriers)
+    others = {one.execution_id for one in carried if makers.get(one.artifact_id) != one.execution_id}
     cached = {one.id for one in executions_by_id(service, others) if one.last_known_state == Execution.CACHED}
-    made |= {one.artifact_id for one in put_out if one.execution_id in cached}
-    return {artifact_id: history[artifact_id] for artifact_id in sorted(made)}
+    made: dict[int, list[Carrier]] = {one.execution_id: [] for one in put_out}
+    for one in carried:
+        if makers.get(one.artifact_id) == one.execution_id or one.execution_id in cached:
+            made[one.execution_id].append(carriers[one.artifact_id])
+    return made

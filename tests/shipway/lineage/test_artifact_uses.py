@@ -6,7 +6,7 @@ from typing import Any
 
 from shipway.lineage import Lineage
 from shipway.lineage.artifact_uses import makers_of, uses_of
-from shipway.lineage.learning import models_that_learned_from
+from shipway.lineage.learning import Learning, models_that_learned_from
 from shipway.lineage.outcomes import outcomes_of
 from shipway.lineage.versions import versions_of
 
@@ -114,3 +114,23 @@ def test_models_learn_from_rows_and_not_from_what_is_said_of_them(make: Any, lin
     assert models("/e2") == ["/m2"]
     assert models("/m1") == ["/m3"]
     assert models("/b2") == []
+
+
+def test_what_is_remembered_of_learning_is_brought_up_to_date(make: Any, lineage: Lineage, record: Any) -> None:
+    rows, first = record("Examples", "/e1"), record("Model", "/m1")
+    make("run-1", "trainer", {"examples": [rows]}, {"model": [first]})
+    learning, number = Learning(lineage.queries().service), id_at(lineage, "/e1")
+    assert learning.models_from(number) == [id_at(lineage, "/m1")]
+    make("run-2", "trainer", {"base_model": [first]}, {"model": [record("Model", "/m2")]})
+    make("run-3", "resolver", {}, {"model": [first], "other": [record("Model", "/m3")]})
+    make("run-4", "trainer", {"base_model": [record("Model", "/m3")]}, {"model": [record("Model", "/m4")]})
+    assert learning.models_from(number) == [id_at(lineage, "/m1"), id_at(lineage, "/m2")]
+    assert learning.models_from(id_at(lineage, "/m3")) == [id_at(lineage, "/m4")]
+
+
+def test_who_passes_one_thing_on_has_made_another(make: Any, lineage: Lineage, record: Any) -> None:
+    old, rows = record("Model", "/m1"), record("Examples", "/e1")
+    make("run-1", "trainer", {}, {"model": [old]})
+    make("run-2", "tuner", {"examples": [rows]}, {"best": [old], "model": [record("Model", "/m2")]})
+    found = models_that_learned_from(lineage.queries().service, id_at(lineage, "/e1"))
+    assert [one.uri for one in found] == ["/m2"]

@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 
 from shipway.dashboards.pages.artifacts.view import NoSuchArtifact
-from shipway.dashboards.pages.lineage.models import ON_A_PAGE, models_of
+from shipway.dashboards.pages.lineage.models import ON_A_PAGE, Models, models_of
 from shipway.dashboards.pages.lineage.story import NoStory, Story, story_of
-from shipway.lineage import ArtifactRecord
+from shipway.lineage import ArtifactRecord, LineageQueries
+from shipway.lineage.learning import Learning
 
 
 def story(home: Any, run: str, task: str, key: str) -> Story:
@@ -97,17 +98,21 @@ def test_what_has_no_story(three_runs: Any) -> None:
             story_of(three_runs.queries, unknown)
 
 
+def models_from(queries: LineageQueries, artifact_id: int, page: int = 1) -> Models:
+    return models_of(queries, Learning(queries.service), str(artifact_id), page)
+
+
 def test_from_rows_to_the_models_and_where_they_were_pushed(three_runs: Any) -> None:
-    found = models_of(three_runs.queries, str(three_runs.id_of("run-2", "example_gen", "examples")))
+    found = models_from(three_runs.queries, three_runs.id_of("run-2", "example_gen", "examples"))
     (line,) = found.lines
     assert line.model.id == three_runs.id_of("run-2", "trainer", "model")
     assert line.made_by is not None
     assert (line.made_by.execution.run_id, line.standing.blessed) == ("run-2", True)
     assert [one.artifact.metadata["pushed_version"] for one in line.standing.pushes] == ["2"]
     assert (found.count, found.newer, found.older) == (1, "", "")
-    refused = models_of(three_runs.queries, str(three_runs.id_of("run-3", "example_gen", "examples")))
+    refused = models_from(three_runs.queries, three_runs.id_of("run-3", "example_gen", "examples"))
     assert [(one.standing.blessed, list(one.standing.pushes)) for one in refused.lines] == [(False, [])]
-    nothing = models_of(three_runs.queries, str(three_runs.id_of("run-1", "pusher", "pushed_model")))
+    nothing = models_from(three_runs.queries, three_runs.id_of("run-1", "pusher", "pushed_model"))
     assert (nothing.count, list(nothing.lines)) == (0, [])
 
 
@@ -117,7 +122,7 @@ def test_all_models_are_there_page_by_page(recorded_home: Any) -> None:
         model = ArtifactRecord("Model", f"/m{number}")
         recorded_home.task(f"run-{number}", "trainer", {"examples": rows}, {"model": model})
     number = recorded_home.id_of("run-0", "example_gen", "examples")
-    first, second = (models_of(recorded_home.queries, str(number), page) for page in (1, 2))
+    first, second = (models_from(recorded_home.queries, number, page) for page in (1, 2))
     assert (len(first.lines), first.count, first.older) == (
         ON_A_PAGE,
         ON_A_PAGE + 1,

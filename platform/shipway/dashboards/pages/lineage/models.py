@@ -9,10 +9,11 @@ from shipway.dashboards.evaluations import Standing, standing_of
 from shipway.dashboards.pages.artifacts.view import recorded
 from shipway.lineage import LineageQueries, RecordedArtifact
 from shipway.lineage.artifact_uses import Use, makers_of
-from shipway.lineage.learning import models_that_learned_from
+from shipway.lineage.learning import Learning
+from shipway.lineage.listing import recorded_artifacts
 from shipway.lineage.outcomes import outcomes_of
 
-ON_A_PAGE = 100
+ON_A_PAGE = 50
 
 
 @dataclass(frozen=True)
@@ -38,18 +39,18 @@ class Models:
     older: str
 
 
-def models_of(queries: LineageQueries, artifact_id: str, page: int = 1) -> Models:
+def models_of(queries: LineageQueries, learning: Learning, artifact_id: str, page: int = 1) -> Models:
     """Page `page`, from 1 on, of the models that learned from an artifact. Raises `NoSuchArtifact`."""
     artifact = recorded(queries, artifact_id)
-    models = models_that_learned_from(queries.service, artifact.id)[::-1]
+    models = learning.models_from(artifact.id)[::-1]
     first = max(0, page - 1) * ON_A_PAGE
-    shown = models[first : first + ON_A_PAGE]
-    ids = [one.id for one in shown]
+    ids = models[first : first + ON_A_PAGE]
+    shown = recorded_artifacts(queries.service, ids)
     outcomes, makers = outcomes_of(queries.service, ids), makers_of(queries.service, ids)
     address = f"/lineage/{artifact.id}/models?page="
     return Models(
         artifact=artifact,
-        lines=[ModelLine(one, makers.get(one.id), standing_of(outcomes.get(one.id, ()))) for one in shown],
+        lines=[ModelLine(shown[one], makers.get(one), standing_of(outcomes.get(one, ()))) for one in ids],
         count=len(models),
         newer=f"{address}{page - 1}" if page > 1 else "",
         older=f"{address}{page + 1}" if first + ON_A_PAGE < len(models) else "",

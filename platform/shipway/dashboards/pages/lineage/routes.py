@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request
@@ -15,10 +16,16 @@ from shipway.dashboards.pages.lineage.story import story_of
 from shipway.dashboards.pages.lineage.view import lineage_page
 from shipway.dashboards.people import Person
 from shipway.dashboards.site import Site, viewer
+from shipway.lineage import LineageQueries
+from shipway.lineage.learning import Learning
 
 
 def router(site: Site) -> APIRouter:
     routes = APIRouter()
+
+    @lru_cache(maxsize=1)
+    def learning_in(queries: LineageQueries) -> Learning:
+        return Learning(queries.service)
 
     @routes.get("/lineage/{artifact_id}")
     def lineage(
@@ -46,6 +53,8 @@ def router(site: Site) -> APIRouter:
         request: Request, artifact_id: str, person: Annotated[Person, Depends(viewer)], page: str = "1"
     ) -> Response:
         number = int(page) if page.isascii() and page.isdecimal() and len(page) < 6 else 1
-        return site.render(request, "lineage/models.html", models=models_of(site.queries(), artifact_id, number))
+        queries = site.queries()
+        found = models_of(queries, learning_in(queries), artifact_id, number)
+        return site.render(request, "lineage/models.html", models=found)
 
     return routes

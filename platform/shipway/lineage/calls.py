@@ -66,24 +66,51 @@ def context_by_name(service: MetadataService, type_name: str, name: str) -> Cont
     return response.context if response.HasField("context") else None
 
 
-def newest_artifacts(service: MetadataService, type_name: str | None) -> Iterator[Artifact]:
-    """All artifacts, or those of one type, newest first; pages are read as far as the caller goes."""
-    if type_name is None:
-        return _paged(service, "GetArtifacts", "artifacts")
-    return _paged(service, "GetArtifactsByType", "artifacts", type_name=type_name)
+def newest_artifacts(service: MetadataService, type_name: str | None, below: int | None = None) -> Iterator[Artifact]:
+    """All artifacts, or those of one type, newest first, from below an id where one is given.
+
+    Pages are read as far as the caller goes; the engine's own list by type reads all of the type for every page.
+    """
+    conditions = [f"id < {int(below)}"] if below is not None else []
+    if type_name is not None:
+        type_id = _type_id(service, "Artifact", type_name)
+        if type_id is None:
+            return iter(())
+        conditions.insert(0, f"type_id = {type_id}")
+    return _paged(service, "GetArtifacts", "artifacts", " AND ".join(conditions))
 
 
 def newest_contexts(service: MetadataService, type_name: str) -> Iterator[Context]:
-    return _paged(service, "GetContextsByType", "contexts", type_name=type_name)
+    """Contexts of one type, newest first, as `newest_artifacts`."""
+    type_id = _type_id(service, "Context", type_name)
+    return iter(()) if type_id is None else _paged(service, "GetContexts", "contexts", f"type_id = {type_id}")
+
+
+def newest_contexts_of_all_types(service: MetadataService) -> Iterator[Context]:
+    """The cheapest list there is: what it costs does not grow with the store."""
+    return _paged(service, "GetContexts", "contexts")
 
 
 def executions_of_context(service: MetadataService, context_id: int) -> Iterator[Execution]:
     return _paged(service, "GetExecutionsByContext", "executions", context_id=context_id)
 
 
-def _paged(service: MetadataService, method: str, attribute: str, **fields: Any) -> Iterator[Any]:
+def _type_id(service: MetadataService, kind: str, name: str) -> int | None:
+    """The id of a type of `Artifact` or `Context`; None for one that the store does not know."""
+    try:
+        response = call(service, f"Get{kind}Type", type_name=name)
+    except MetadataStatus as status:
+        if status.code == NOT_FOUND:
+            return None
+        raise
+    return int(getattr(response, f"{kind.lower()}_type").id)
+
+
+def _paged(service: MetadataService, method: str, attribute: str, condition: str = "", **fields: Any) -> Iterator[Any]:
     newest_first = OrderBy(field=OrderBy.Field.ID, is_asc=False)
     options = ListOperationOptions(max_result_size=PAGE, order_by_field=newest_first)
+    if condition:
+        options.filter_query = condition
     while True:
         response = call(service, method, options=options, **fields)
         yield from getattr(response, attribute)

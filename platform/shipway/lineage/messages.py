@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from shipway.artifacts import DIGEST
 from shipway.lineage.protos import Artifact, Event, Execution
 from shipway.lineage.records import RecordedArtifact, RecordedExecution
-from shipway.lineage.values import from_value, from_values
+from shipway.lineage.values import from_values
 
 OUTPUT_PREFIX = "output:"
 """No parameter's name holds a colon, so what a step returned never meets what it was given."""
@@ -40,21 +40,22 @@ def to_recorded_execution(
     inputs: Mapping[str, Sequence[RecordedArtifact]] | None = None,
     outputs: Mapping[str, Sequence[RecordedArtifact]] | None = None,
 ) -> RecordedExecution:
+    own = from_values(execution.properties)
     parameters = from_values(execution.custom_properties)
-    returned = {name for name in parameters if name.startswith(OUTPUT_PREFIX)}
-    own = {name: str(from_value(value)) for name, value in execution.properties.items()}
+    returned = sorted(name for name in parameters if name.startswith(OUTPUT_PREFIX))
+    output_parameters = {name.removeprefix(OUTPUT_PREFIX): parameters.pop(name) for name in returned}
     ended_ms = _time(execution, ENDED_MS)
     return RecordedExecution(
         id=execution.id,
-        pipeline=own.get("pipeline_name", ""),
-        run_id=own.get("run_id", ""),
-        task=own.get("component_id", ""),
+        pipeline=str(own.get("pipeline_name", "")),
+        run_id=str(own.get("run_id", "")),
+        task=str(own.get("component_id", "")),
         step=execution.type,
         state=Execution.State.Name(execution.last_known_state),
-        cache_key=own.get("cache_key", ""),
-        error=own.get("error", ""),
-        parameters={name: value for name, value in parameters.items() if name not in returned},
-        output_parameters={name.removeprefix(OUTPUT_PREFIX): parameters[name] for name in sorted(returned)},
+        cache_key=str(own.get("cache_key", "")),
+        error=str(own.get("error", "")),
+        parameters=parameters,
+        output_parameters=output_parameters,
         started_ms=began_ms(execution),
         updated_ms=ended_ms or execution.last_update_time_since_epoch,
         inputs=inputs or {},

@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Sequence
 from itertools import islice
 from pathlib import Path
 
+from shipway.lineage.bare_runs import newest_runs
 from shipway.lineage.calls import (
     artifacts_by_id,
     artifacts_by_uri,
@@ -13,7 +14,6 @@ from shipway.lineage.calls import (
     events_of_executions,
     executions_of_context,
     newest_artifacts,
-    newest_contexts,
 )
 from shipway.lineage.graph import OUTPUTS, Walk, walk_down, walk_up
 from shipway.lineage.messages import event_slots, to_recorded_artifact, to_recorded_execution
@@ -30,7 +30,6 @@ from shipway.lineage.selection import (
 from shipway.lineage.service import MetadataService
 from shipway.lineage.types import PIPELINE_RUN
 from shipway.lineage.usage import Usage, usage_of
-from shipway.lineage.values import from_values
 from shipway.settings import MetadataAddress
 
 Slots = dict[str, list[tuple[int, RecordedArtifact]]]
@@ -60,15 +59,7 @@ class LineageQueries:
 
     def runs(self, limit: int | None = None) -> list[RecordedRun]:
         """Runs, newest first."""
-        contexts = islice(newest_contexts(self._service, PIPELINE_RUN), limit)
-        return [
-            RecordedRun(
-                run_id=context.name,
-                pipeline=str(from_values(context.custom_properties).get("pipeline_name", "")),
-                created_ms=context.create_time_since_epoch,
-            )
-            for context in contexts
-        ]
+        return list(islice(newest_runs(self._service), limit))
 
     def run(self, run_id: str) -> list[RecordedExecution]:
         """The executions of a run in the order in which they began, each with its artifacts; [] for an unknown run."""

@@ -62,12 +62,14 @@ def serve(options: DashboardOptions, say: Callable[[str], None] = print) -> int:
             from uvicorn import Server
 
             from shipway.dashboards.app import create_app
+            from shipway.dashboards.warming import warm
         except ImportError as error:
             raise NotInstalled(error) from error
         app = create_app(options)
         config = uvicorn_config(app, options)
         logging.basicConfig(level=logging.INFO, format=LOG_FORMAT, stream=sys.stderr)
         say(greeting(options, app))
+        warm(app.state.doors.site)
         _ignore_signals()
         Server(config).run(sockets=[bound])
     return 0

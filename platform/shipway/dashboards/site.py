@@ -94,6 +94,11 @@ class Site:
         shown = tuple((name, address) for name, address in NAVIGATION if address in paths)
         self._environment.globals["navigation"] = shown
 
+    def load_templates(self) -> None:
+        """Compile all templates now; otherwise each is by the first page that needs it."""
+        for name in self._environment.list_templates():
+            self._environment.get_template(name)
+
     @property
     def audit_log(self) -> AuditLog:
         return self._audit

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from shipway.dashboards.runs.listing import Listing, Listings
-from shipway.dashboards.runs.summaries import Summaries
+from shipway.dashboards.runs.summaries import Budget, Summaries
 from shipway.dashboards.site import Site
+
+NEWEST, NEWEST_OF_EACH = 30, 10
+PIPELINES = 50
+"""Runs and pipelines that are looked up before anybody asks."""
 
 
 class Shelf:
@@ -18,6 +22,14 @@ class Shelf:
 
     def listing(self) -> Listing:
         return self._listings.now()
+
+    def fill(self) -> None:
+        """List the runs and look up those that the first pages show."""
+        listing = self.listing()
+        pipelines = list(listing.by_pipeline.values())[:PIPELINES]
+        budget = Budget(journals=len(listing.runs), recorded=len(listing.runs))
+        for one in (*listing.runs[:NEWEST], *(one for runs in pipelines for one in runs[:NEWEST_OF_EACH])):
+            self.summaries.of(one, budget)
 
 
 def shelf_of(site: Site) -> Shelf:

@@ -21,7 +21,7 @@ from shipway.runner.home import Home
 from shipway.runner.run_store import JOURNAL
 
 KEPT = 20_000
-FRESH_SECONDS, SETTLED_SECONDS = 15.0, 3600.0
+LIVE_SECONDS, FRESH_SECONDS, SETTLED_SECONDS = 2.0, 15.0, 3600.0
 LONGEST_SPAN = 19
 """Digits of a number that a metadata store can hold."""
 
@@ -125,7 +125,7 @@ class Summaries:
 def _good_for(summary: RunSummary) -> float:
     """Seconds after which a summary is read again, though its journal has not changed: its process may have died."""
     if summary.state in (RUNNING, UNREAD):
-        return 0.0
+        return 0.0 if summary.in_home else LIVE_SECONDS
     if summary.in_home:
         return SETTLED_SECONDS
     settled = time.time() * 1000 - summary.started_ms > SETTLED_AFTER_MS

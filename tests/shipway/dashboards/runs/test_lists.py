@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 
 from shipway.dashboards.pages.runs.list_view import runs_page
@@ -54,6 +56,23 @@ def test_only_new_runs_are_read_again(workshop):
     again = newer(workshop.queries, known)
     assert ids(again) == ["r3", "r2", "r1"]
     assert again[1] is known[0]
+
+
+def test_a_listing_stays_until_something_is_new(workshop, event, listings, monkeypatch):
+    monkeypatch.setattr("shipway.dashboards.runs.listing.FRESH_SECONDS", -1.0)
+    workshop.record("elsewhere", "data")
+    fill(workshop, event, 1)
+    before = listings.now()
+    assert listings.now() is before
+    workshop.record("later", "data")
+    assert ids(listings.now().runs) == ["later", "elsewhere", "taxi-0"]
+    workshop.run("another")
+    assert "another" in ids(listings.now().runs)
+    (workshop.home.runs / "another").rename(workshop.home.path / "gone")
+    assert "another" not in ids(listings.now().runs)
+    os.utime(workshop.home.runs / "taxi-0" / "request.json", (1, 1))
+    before = listings.now()
+    assert listings.now() is before
 
 
 def test_another_store_in_the_same_place(workshop, tmp_path):

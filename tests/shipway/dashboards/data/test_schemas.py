@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from tensorflow_metadata.proto.v0 import schema_pb2
 
-from shipway.dashboards.pages.data.schemas import history, view
+from shipway.dashboards.pages.data.schemas import differences, history, view
 from shipway.dashboards.pages.data.schemas.view import Asked, NoSchema, schema_page
 
 
@@ -110,3 +110,14 @@ def test_no_schema_at_all(data_home):
     data_home.examples("r1", 1, {"train": 1})
     page = schema_page(data_home.queries, data_home.home, "trips", Asked())
     assert (page.shown, page.history, page.features) == (None, [], [])
+
+
+def test_large_schemas_are_compared_one_by_one(data_home, monkeypatch):
+    monkeypatch.setattr(differences, "COMPARED_BYTES", 200)
+    for run, names in enumerate(("a", "ab", "abc")):
+        data_home.schema(f"r{run}", schema_of(*names))
+    page = schema_page(data_home.queries, data_home.home, "trips", Asked())
+    assert [line.is_unread for line in page.history] == [False, True, False]
+    second = str(page.history[1].version.newest.id)
+    alone = schema_page(data_home.queries, data_home.home, "trips", Asked(version=second))
+    assert [change.feature for change in alone.shown.changes] == ["b"]

@@ -50,6 +50,7 @@ def test_what_a_transform_or_a_resolver_puts_out_is_no_span(data_home):
 
 def test_pages_of_spans(data_home, monkeypatch):
     monkeypatch.setattr(overview, "READ", 4)
+    monkeypatch.setattr(overview, "READ_OF_PIPELINE", 4)
     for span in range(10):
         data_home.examples(f"r{span}", span, {"train": span + 1})
     data_home.pipeline = "other"

@@ -12,9 +12,9 @@ from shipway.lineage import LineageQueries
 from shipway.lineage.newest_of_type import newest_of_pipeline, newest_of_type, newest_pipelines
 
 EXAMPLES = "Examples"
-READ = 120
+READ, READ_OF_PIPELINE = 120, 60
 """Examples that are read for a page; about half of them may be a Transform's."""
-LINES_A_PIPELINE = 8
+LINES_A_PIPELINE = 5
 PIPELINES_NAMED = 100
 
 
@@ -78,7 +78,7 @@ def data_page(queries: LineageQueries, before: int | None) -> DataPage:
 
 def pipeline_page(queries: LineageQueries, pipeline: str, before: int | None) -> PipelinePage:
     """The spans of a pipeline from below an id on. Raises `NoSuchPipeline`."""
-    examples = newest_of_pipeline(queries.service, pipeline, EXAMPLES, READ, before)
+    examples = newest_of_pipeline(queries.service, pipeline, EXAMPLES, READ_OF_PIPELINE, before)
     if examples is None:
         raise NoSuchPipeline(pipeline)
     address = f"/data/pipeline/{quote(pipeline, safe='')}"
@@ -86,5 +86,5 @@ def pipeline_page(queries: LineageQueries, pipeline: str, before: int | None) ->
         name=pipeline,
         lines=span_lines(queries, ingested(queries, examples)),
         newest=address if before is not None else "",
-        older=f"{address}?before={examples[-1].id}" if len(examples) == READ else "",
+        older=f"{address}?before={examples[-1].id}" if len(examples) == READ_OF_PIPELINE else "",
     )

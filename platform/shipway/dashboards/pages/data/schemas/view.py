@@ -9,18 +9,17 @@ from urllib.parse import quote, urlencode
 from shipway.dashboards.faults import NotFound
 from shipway.dashboards.pages.artifacts.view import recorded
 from shipway.dashboards.pages.data.overview import NoSuchPipeline
-from shipway.dashboards.pages.data.schemas.files import schema_of
+from shipway.dashboards.pages.data.schemas.differences import VersionLine, version_line, version_lines
+from shipway.dashboards.pages.data.schemas.files import facts_in, schema_file, schema_in
 from shipway.dashboards.pages.data.schemas.history import SCHEMA, History, Version, history_of
 from shipway.dashboards.runs.texts import plain
-from shipway.data.schema_diff import Change, schema_changes
-from shipway.data.schema_facts import Facts, schema_facts
+from shipway.data.schema_facts import Facts
 from shipway.errors import ShipwayError
 from shipway.lineage import LineageQueries, RecordedArtifact
 from shipway.lineage.artifact_uses import makers_of
 from shipway.runner.home import Home
 
 VERSIONS_A_PAGE = 10
-CHANGES_SHOWN = 60
 FEATURES_SHOWN = 300
 COLUMNS = {
     "type": "Type",
@@ -32,15 +31,6 @@ COLUMNS = {
     "skew": "Skew",
 }
 """Facts that have a column where any feature has them; all others are told together."""
-
-
-@dataclass(frozen=True)
-class VersionLine:
-    """A version and what is different from the one before; `changes` None where there is none to compare with."""
-
-    version: Version
-    changes: Sequence[Change] | None
-    left_out: int = 0
 
 
 @dataclass(frozen=True)
@@ -98,7 +88,7 @@ def schema_page(queries: LineageQueries, home: Home, pipeline: str, asked: Asked
     if history is None:
         raise NoSuchPipeline(pipeline)
     problems: dict[str, None] = {}
-    lines = _lines(history.versions, home, problems)[:VERSIONS_A_PAGE]
+    lines = version_lines(history.versions, home, problems)[:VERSIONS_A_PAGE]
     shown = _chosen(queries, home, pipeline, asked, lines, problems)
     features, environments = _features(shown, home, problems)
     words = asked.find.lower().split()
@@ -124,23 +114,6 @@ def schema_page(queries: LineageQueries, home: Home, pipeline: str, asked: Asked
     )
 
 
-def _lines(versions: Sequence[Version], home: Home, problems: dict[str, None]) -> list[VersionLine]:
-    """Each version with its changes; the last of a page has none to compare with."""
-    before = [*versions[1:], None][: len(versions)]
-    return [_line(one, earlier, home, problems) for one, earlier in zip(versions, before, strict=True)]
-
-
-def _line(version: Version, before: Version | None, home: Home, problems: dict[str, None]) -> VersionLine:
-    if before is None:
-        return VersionLine(version, None)
-    try:
-        changes = schema_changes(schema_of(before.newest, home), schema_of(version.newest, home))
-    except ShipwayError as fault:
-        problems[str(fault)] = None
-        return VersionLine(version, None)
-    return VersionLine(version, changes[:CHANGES_SHOWN], max(0, len(changes) - CHANGES_SHOWN))
-
-
 def _chosen(
     queries: LineageQueries,
     home: Home,
@@ -156,12 +129,12 @@ def _chosen(
     if artifact.type_name != SCHEMA:
         raise NoSchema(artifact)
     known = next((one for one in lines if artifact.id in (one.version.newest.id, one.version.oldest.id)), None)
-    if known is not None:
+    if known is not None and not known.is_unread:
         return known
     maker = makers_of(queries.service, [artifact.id]).get(artifact.id)
     own = Version(artifact, artifact, maker, 1)
     history = history_of(queries, pipeline, maker.key if maker else "", artifact.id, 1)
-    return _line(own, _before(history, artifact), home, problems)
+    return version_line(own, _before(history, artifact), home, problems)
 
 
 def _before(history: History | None, artifact: RecordedArtifact) -> Version | None:
@@ -176,11 +149,12 @@ def _features(
     if shown is None:
         return [], ()
     try:
-        schema = schema_of(shown.version.newest, home)
+        file = schema_file(shown.version.newest, home)
+        facts, environments = facts_in(file), list(schema_in(file).default_environment)
     except ShipwayError as fault:
         problems[str(fault)] = None
         return [], ()
-    return [_feature(name, facts) for name, facts in schema_facts(schema).items()], list(schema.default_environment)
+    return [_feature(name, one) for name, one in facts.items()], environments
 
 
 def _feature(name: str, facts: Facts) -> FeatureLine:

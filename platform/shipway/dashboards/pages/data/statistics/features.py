@@ -9,6 +9,7 @@ from typing import Any
 
 NUMERIC, CATEGORICAL, BYTES, STRUCT, OTHER = "numeric", "categorical", "bytes", "struct", "other"
 KINDS = {"num_stats": NUMERIC, "string_stats": CATEGORICAL, "bytes_stats": BYTES, "struct_stats": STRUCT}
+WEIGHTED = {NUMERIC: "weighted_numeric_stats", CATEGORICAL: "weighted_string_stats"}
 TYPES = ("INT", "FLOAT", "STRING", "BYTES", "STRUCT")
 STANDARD_TYPE, QUANTILES_TYPE = 0, 1
 """Of tensorflow_metadata's Histogram."""
@@ -35,23 +36,17 @@ class Feature:
         self.proto = proto
         self.path: tuple[str, ...] = tuple(proto.path.step) or (proto.name,)
         self.name = ".".join(self.path)
-        self.kind = KINDS.get(proto.WhichOneof("stats") or "", OTHER)
+        field = proto.WhichOneof("stats")
+        self.kind = KINDS.get(field or "", OTHER)
+        self.stats: Any = getattr(proto, field) if field else None
+        """The statistics of its kind, None where it has none."""
+        self.common: Any = getattr(self.stats, "common_stats", None)
+        """What all kinds have, None where it has none."""
         self._weighted = weighted
 
     @property
     def type(self) -> str:
         return TYPES[self.proto.type] if 0 <= self.proto.type < len(TYPES) else str(self.proto.type)
-
-    @property
-    def stats(self) -> Any:
-        """The statistics of its kind, None where it has none."""
-        field = self.proto.WhichOneof("stats")
-        return getattr(self.proto, field) if field else None
-
-    @property
-    def common(self) -> Any:
-        """What all kinds have, None where it has none."""
-        return None if self.stats is None else self.stats.common_stats
 
     @property
     def has_weights(self) -> bool:
@@ -68,10 +63,8 @@ class Feature:
     @property
     def values(self) -> Any:
         """The statistics of its values, the weighted ones where they are wanted and there."""
-        for name in ("weighted_numeric_stats", "weighted_string_stats"):
-            if self._weighted and name in _fields(self.stats) and self.stats is not None and self.stats.HasField(name):
-                return getattr(self.stats, name)
-        return self.stats
+        name = WEIGHTED.get(self.kind, "") if self._weighted else ""
+        return getattr(self.stats, name) if name and self.stats.HasField(name) else self.stats
 
     def histogram(self, kind: int) -> Any | None:
         """The histogram of a numeric feature of that type, without a name of its own."""
@@ -117,16 +110,7 @@ class Feature:
         return [(one.value, one.frequency) for one in self.values.top_values]
 
 
-def _fields(message: Any) -> Mapping[str, Any]:
-    return {} if message is None else message.DESCRIPTOR.fields_by_name
-
-
 def features_of(content: Any, weighted: bool) -> dict[tuple[str, ...], Feature]:
     """The features of a DatasetFeatureStatistics by path, in its order."""
     found = (Feature(one, weighted) for one in content.features)
     return {one.path: one for one in found}
-
-
-def has_weights(content: Any) -> bool:
-    """Whether any row of a data set has a weight."""
-    return bool(content.weighted_num_examples) or any(Feature(one).has_weights for one in content.features)

@@ -1,49 +1,16 @@
-"""Which features a page of statistics shows, and in which order."""
+"""In which order a page of statistics shows features."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
 
 from shipway.dashboards.pages.data.statistics.asked import DISTANCE, MISSING, NAME, NON_UNIFORM, ZEROS
 from shipway.dashboards.pages.data.statistics.features import NUMERIC, STANDARD_TYPE, Feature
+from shipway.dashboards.pages.data.statistics.pairs import Pair
 
 LOST = 2.0
 """How far away a feature is that only one of two data sets has: farther than any distance."""
-
-
-@dataclass(frozen=True)
-class Pair:
-    """A feature in the data set and in the other one; one of them may be None, not both."""
-
-    here: Feature | None
-    there: Feature | None
-    distance: float | None = None
-
-    @property
-    def shown(self) -> Feature:
-        """The one that says its name and kind."""
-        found = self.here or self.there
-        assert found is not None
-        return found
-
-
-def pairs_of(
-    here: Mapping[tuple[str, ...], Feature],
-    there: Mapping[tuple[str, ...], Feature],
-    distances: Mapping[tuple[str, ...], float],
-) -> list[Pair]:
-    """Every feature of either data set, in the order of the first."""
-    return [Pair(here.get(path), there.get(path), distances.get(path)) for path in dict.fromkeys([*here, *there])]
-
-
-def found_among(pairs: Iterable[Pair], find: str, kind: str) -> list[Pair]:
-    """Those whose names have all the words of `find`, and that are of a kind; "" is any."""
-    words = find.lower().split()
-    return [
-        one for one in pairs if kind in ("", one.shown.kind) and all(word in one.shown.name.lower() for word in words)
-    ]
 
 
 def in_order(pairs: Sequence[Pair], order: str, compares: bool) -> list[Pair]:

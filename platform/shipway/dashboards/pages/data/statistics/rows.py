@@ -4,39 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from shipway.dashboards.pages.data.charts.histogram import buckets_of, histogram_chart
+from shipway.dashboards.pages.data.charts.histogram import histogram_chart
 from shipway.dashboards.pages.data.charts.quantiles import quantiles_chart
 from shipway.dashboards.pages.data.charts.ranks import ranks_chart
 from shipway.dashboards.pages.data.charts.shapes import Chart
-from shipway.dashboards.pages.data.numbers import NONE, number, share
+from shipway.dashboards.pages.data.numbers import number
 from shipway.dashboards.pages.data.statistics.asked import LENGTHS, QUANTILES, Asked
 from shipway.dashboards.pages.data.statistics.columns import COLUMNS, TITLES, Cell, cells_of
 from shipway.dashboards.pages.data.statistics.distances import MEASURES
 from shipway.dashboards.pages.data.statistics.features import NUMERIC, QUANTILES_TYPE, STANDARD_TYPE, Feature
-from shipway.dashboards.pages.data.statistics.order import Pair
-
-VALUES_LISTED = 20
-CUSTOM_LISTED = 30
-
-
-@dataclass(frozen=True)
-class ValueLine:
-    """A value or a range of values: how many there are here and in the other data set, None where that has none."""
-
-    value: str
-    here: str
-    there: str | None
-
-
-@dataclass(frozen=True)
-class ValueTable:
-    """The numbers of a chart. `left_out` values are not in it."""
-
-    heading: str
-    lines: Sequence[ValueLine]
-    left_out: int = 0
+from shipway.dashboards.pages.data.statistics.pairs import Pair
+from shipway.dashboards.pages.data.statistics.values import ValueTable, custom_values, value_tables
 
 
 @dataclass(frozen=True)
@@ -98,8 +77,8 @@ def _row(pair: Pair, asked: Asked) -> FeatureRow:
         distance="" if pair.distance is None else f"{pair.distance:.4g}",
         chart=_chart(pair, asked),
         undrawn=_undrawn(shown, asked),
-        values=_values(pair, asked),
-        custom=_custom(shown),
+        values=value_tables(pair, asked),
+        custom=custom_values(shown),
     )
 
 
@@ -124,86 +103,18 @@ def _notes(pair: Pair, compares: bool) -> list[str]:
 
 def _chart(pair: Pair, asked: Asked) -> Chart | None:
     """Of numbers too far apart for buckets of one width there are quantiles all the same."""
-    here, there = _same_kind(pair)
     if asked.chart == LENGTHS:
-        return quantiles_chart(here and here.lengths, there and there.lengths)
+        return quantiles_chart(*pair.lengths)
     if pair.shown.kind != NUMERIC:
+        here, there = pair.alike
         return ranks_chart(here.counts if here else {}, there.counts if there else {}, asked.log)
     chart = None
     if asked.chart != QUANTILES:
-        chart = histogram_chart(*_histograms(here, there, STANDARD_TYPE), asked.log)
-    return chart or quantiles_chart(*_histograms(here, there, QUANTILES_TYPE))
+        chart = histogram_chart(*pair.histograms(STANDARD_TYPE), asked.log)
+    return chart or quantiles_chart(*pair.histograms(QUANTILES_TYPE))
 
 
 def _undrawn(feature: Feature, asked: Asked) -> str:
     if asked.chart == LENGTHS and feature.common is not None and feature.common.num_non_missing:
         return f"{number(feature.common.max_num_values)} in every row"
     return "no histogram" if feature.has_values else "no values"
-
-
-def _histograms(here: Feature | None, there: Feature | None, kind: int) -> tuple[Any | None, Any | None]:
-    return here and here.histogram(kind), there and there.histogram(kind)
-
-
-def _same_kind(pair: Pair) -> tuple[Feature | None, Feature | None]:
-    """The two features, without one that is of another kind than what is shown."""
-    kind = pair.shown.kind
-    return tuple(one if one and one.kind == kind else None for one in (pair.here, pair.there))  # type: ignore[return-value]
-
-
-def _values(pair: Pair, asked: Asked) -> list[ValueTable]:
-    """The numbers behind the chart: buckets of each data set, or the most frequent values of both."""
-    here, there = _same_kind(pair)
-    if asked.chart == LENGTHS:
-        return _bucket_tables(here and here.lengths, there and there.lengths, "Values a row")
-    if pair.shown.kind == NUMERIC:
-        kind = QUANTILES_TYPE if asked.chart == QUANTILES else STANDARD_TYPE
-        return _bucket_tables(*_histograms(here, there, kind), "Range")
-    return _top_values(here, there)
-
-
-def _bucket_tables(here: Any | None, there: Any | None, heading: str) -> list[ValueTable]:
-    """Each data set has buckets of its own, and so a table of its own."""
-    tables = []
-    for histogram, whose in ((here, ""), (there, " in the other")):
-        buckets = buckets_of(histogram) if histogram is not None else []
-        total = sum(one.count for one in buckets)
-        lines = [ValueLine(one.range, f"{number(one.count)} ({share(one.count, total)})", None) for one in buckets]
-        if lines:
-            tables.append(ValueTable(heading + whose, lines))
-    return tables
-
-
-def _top_values(here: Feature | None, there: Feature | None) -> list[ValueTable]:
-    mine, theirs = (dict(one.top_values) if one else {} for one in (here, there))
-    values = list(dict.fromkeys([*mine, *theirs]))
-    if not values:
-        return []
-    lines = [
-        ValueLine(value, _count(mine, here, value), _count(theirs, there, value) if there else None)
-        for value in values[:VALUES_LISTED]
-    ]
-    return [ValueTable("Value", lines, len(values) - len(lines))]
-
-
-def _count(counts: dict[str, float], feature: Feature | None, value: str) -> str:
-    if feature is None or value not in counts:
-        return NONE
-    return f"{number(counts[value])} ({share(counts[value], feature.presence.values)})"
-
-
-def _custom(feature: Feature) -> list[tuple[str, str]]:
-    """Statistics that somebody added, histograms as a list of their buckets."""
-    return [(one.name, _custom_value(one)) for one in feature.proto.custom_stats[:CUSTOM_LISTED]]
-
-
-def _custom_value(statistic: Any) -> str:
-    field = statistic.WhichOneof("val")
-    if field == "num":
-        return number(statistic.num)
-    if field == "histogram":
-        return "; ".join(f"{one.range}: {number(one.count)}" for one in buckets_of(statistic.histogram)[:50])
-    if field == "rank_histogram":
-        buckets = statistic.rank_histogram.buckets[:50]
-        return "; ".join(f"{one.label[:100]}: {number(one.sample_count)}" for one in buckets)
-    return str(statistic.str)

@@ -17,8 +17,9 @@ from shipway.dashboards.pages.data.statistics.comparable import (
 )
 from shipway.dashboards.pages.data.statistics.datasets import DataSet, data_set
 from shipway.dashboards.pages.data.statistics.distances import KeptDistances, distances
-from shipway.dashboards.pages.data.statistics.features import features_of, has_weights
-from shipway.dashboards.pages.data.statistics.order import Pair, found_among, in_order, pairs_of
+from shipway.dashboards.pages.data.statistics.features import features_of
+from shipway.dashboards.pages.data.statistics.order import in_order
+from shipway.dashboards.pages.data.statistics.pairs import Pair, found_among, pairs_of
 from shipway.dashboards.pages.data.statistics.rows import KindTable, kind_tables
 from shipway.dashboards.statistics_files import without_data_extra
 from shipway.errors import ShipwayError
@@ -118,7 +119,7 @@ def _with_features(page: StatisticsPage, problems: list[str]) -> StatisticsPage:
         found=len(found),
         first=first + 1,
         last=first + len(shown),
-        is_weighted=has_weights(here.content),
+        is_weighted=any(one.has_weights for one in own.values()),
         problems=problems,
     )
 

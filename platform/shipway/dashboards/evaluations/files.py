@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from shipway.data.evaluation.numbers import SliceNumbers
 
 LARGEST_BYTES = 4 << 20
-"""Of metrics: some ten thousand slices, which take a second to read the first time."""
+"""Of metrics: those of some ten thousand slices, which take a second or two to read the first time."""
 
 EXAMPLE_COUNT = "example_count"
 KEPT, KEPT_SLICES = 32, 1024

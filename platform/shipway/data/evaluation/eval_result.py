@@ -79,6 +79,7 @@ def read_slices(
     folder: Path, wanted: Callable[[AnySliceKey], bool] = lambda _: True
 ) -> Iterator[tuple[AnySliceKey, SliceMetrics]]:
     """The metrics of an EvalResult without its plots, of every slice that is wanted."""
+    keys: dict[bytes, MetricKey] = {}
     for record in _records(folder, "metrics"):
         message = metrics_for_slice_pb2.MetricsForSlice.FromString(record)
         slice_key = get_slice_key(message)
@@ -87,7 +88,7 @@ def read_slices(
         own: SliceMetrics = {}
         for entry in message.metric_keys_and_values:
             interval = entry.confidence_interval if entry.HasField("confidence_interval") else None
-            own[MetricKey.from_proto(entry.key)] = TfmaValue(entry.value, interval)
+            own[_key(entry.key, keys)] = TfmaValue(entry.value, interval)
         yield slice_key, own
 
 
@@ -143,6 +144,14 @@ def _plots_messages(
             plot: Any = own[key]
             getattr(entries[shown], PLOT_FIELDS[plot.DESCRIPTOR.name]).CopyFrom(plot)
         yield result
+
+
+def _key(message: Any, known: dict[bytes, MetricKey]) -> MetricKey:
+    """The key of a metric: the slices of one evaluation all have the same few."""
+    serialized = message.SerializeToString()
+    if serialized not in known:
+        known[serialized] = MetricKey.from_proto(message)
+    return known[serialized]
 
 
 def _plots_in(message: Any) -> SliceMetrics:

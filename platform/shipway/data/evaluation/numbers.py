@@ -20,7 +20,7 @@ from google.protobuf.message import DecodeError
 from shipway.data.evaluation.compute import SliceMetrics
 from shipway.data.evaluation.eval_config import baseline_name
 from shipway.data.evaluation.eval_result import read_plots, read_slices
-from shipway.data.evaluation.metric_keys import AnySliceKey, SliceKey
+from shipway.data.evaluation.metric_keys import AnySliceKey, MetricKey, SliceKey
 from shipway.data.evaluation.metric_values import MetricValue, TfmaValue, as_number
 from shipway.data.evaluation.protos import config_pb2
 from shipway.errors import InputError, in_one_line
@@ -62,7 +62,10 @@ def read_config(folder: Path) -> Any:
     path = folder / CONFIG_FILE
     with _reading(path):
         text = path.read_text(encoding="utf-8")
-        return json_format.Parse(text, config_pb2.EvalRun(), ignore_unknown_fields=True).eval_config
+        config = json_format.Parse(text, config_pb2.EvalRun(), ignore_unknown_fields=True).eval_config
+    if not config.model_specs:
+        raise DamagedEvaluation(path, "it names no model")
+    return config
 
 
 def read_values(
@@ -83,8 +86,8 @@ def read_numbers(folder: Path, largest_bytes: int) -> list[SliceNumbers]:
     return [numbers_of(key, own, baseline) for key, own in read_values(folder, largest_bytes).items()]
 
 
-def read_plots_of(folder: Path, slice_key: SliceKey, largest_bytes: int) -> SliceMetrics:
-    """The plots of one slice. Raises `DamagedEvaluation`, `DamagedRecords`, `TooLargeEvaluation`."""
+def read_plots_of(folder: Path, slice_key: SliceKey, largest_bytes: int) -> dict[MetricKey, Any]:
+    """The plots of one slice, TFMA's messages. Raises `DamagedEvaluation`, `DamagedRecords`, `TooLargeEvaluation`."""
     with _reading(folder):
         _check_size(folder, PLOTS_FILES, largest_bytes)
         return read_plots(folder, slice_key)

@@ -1,4 +1,4 @@
-"""The newest models of pipelines, kept as long as nobody makes a newer one.
+"""The newest models of pipelines and what was found of the earlier ones, kept as long as nobody makes a newer one.
 
 A pipeline's models cost some 25 ms to look up in a store of 100,000 artifacts, and the registry shows a dozen of them.
 """
@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
+from shipway.dashboards.evaluations import EvaluationFound, standing_of, summary_of
 from shipway.dashboards.runs.reading import Queries
 from shipway.lineage import LineageQueries
+from shipway.lineage.outcomes import outcomes_of
 from shipway.lineage.pipeline_models import MadeModel, newest_made_models, newest_models
 
 LAST = 8
@@ -33,6 +35,7 @@ class NewestModels:
         self._until = 0.0
         self._newest = 0
         self._kept: dict[str, Sequence[MadeModel]] = {}
+        self._summaries: dict[int, EvaluationFound] = {}
 
     def of(self, pipelines: Sequence[str]) -> dict[str, Sequence[MadeModel]]:
         """The last models of each pipeline, newest first; none of a pipeline that made none.
@@ -42,13 +45,26 @@ class NewestModels:
         with self._lock:
             store = self._queries()
             if store is not self._store or time.monotonic() > self._until:
-                self._store, self._newest, self._kept = store, 0, {}
+                self._store, self._newest, self._kept, self._summaries = store, 0, {}, {}
                 self._until = time.monotonic() + KEPT_SECONDS
             self._take_newer(store)
             for pipeline in pipelines:
                 if pipeline not in self._kept:
                     self._kept[pipeline] = newest_models(store.service, pipeline, LAST)
             return {pipeline: self._kept[pipeline] for pipeline in pipelines}
+
+    def summaries_of(self, model_ids: Collection[int]) -> dict[int, EvaluationFound]:
+        """What the newest evaluation of each model sums up, for models that are not the newest of their pipeline.
+
+        What was found of them may be some minutes old. Raises the store's fault.
+        """
+        with self._lock:
+            missing = [one for one in model_ids if one not in self._summaries]
+            outcomes = outcomes_of(self._queries().service, missing) if missing else {}
+            for one in missing:
+                evaluation = standing_of(outcomes.get(one, ())).evaluation
+                self._summaries[one] = summary_of(evaluation) if evaluation else EvaluationFound()
+            return {one: self._summaries[one] for one in model_ids}
 
     def _take_newer(self, store: LineageQueries) -> None:
         """Put what was made since the last look before what is kept; where that may not be all, keep what is whole."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
@@ -98,7 +98,7 @@ def registry(
     while seen < len(fitting) and seen < LOOKED_AT and len(lines) < ON_A_PAGE:
         chosen = fitting[seen : seen + ON_A_PAGE]
         seen += len(chosen)
-        lines += [one for one in _lines(home, queries, newest.of(chosen), served) if _has(one, asked.verdict)]
+        lines += [one for one in _lines(home, queries, newest, chosen, served) if _has(one, asked.verdict)]
     if len(lines) > ON_A_PAGE:
         lines = lines[:ON_A_PAGE]
         seen = fitting.index(lines[-1].pipeline) + 1
@@ -123,38 +123,46 @@ def _model_id(queries: LineageQueries, words: str) -> int | None:
 
 
 def _lines(
-    home: Home, queries: LineageQueries, made: Mapping[str, Sequence[MadeModel]], served: Sequence[Served]
+    home: Home, queries: LineageQueries, newest: NewestModels, pipelines: Sequence[str], served: Sequence[Served]
 ) -> list[Line]:
-    ids = [one.model.id for models in made.values() for one in models]
-    firsts = {pipeline: models[0].model.id for pipeline, models in made.items() if models}
-    outcomes = outcomes_of(queries.service, ids)
-    current = recorded_artifacts(queries.service, firsts.values())
-    reviews = reviews_of(queries.service, list(firsts.values()))
+    made = [models for models in newest.of(pipelines).values() if models]
+    ids = [models[0].model.id for models in made]
+    outcomes, reviews = outcomes_of(queries.service, ids), reviews_of(queries.service, ids)
+    current = recorded_artifacts(queries.service, ids)
+    earlier = newest.summaries_of([one.model.id for models in made for one in models[1:]])
     return [
-        _line(home, models, current.get(firsts[pipeline], models[0].model), outcomes, reviews, served)
-        for pipeline, models in made.items()
-        if models
+        _line(
+            home,
+            models[0],
+            current.get(models[0].model.id, models[0].model),
+            outcomes.get(models[0].model.id, ()),
+            next(iter(reviews[models[0].model.id]), None),
+            [earlier[one.model.id] for one in models[1:]],
+            served,
+        )
+        for models in made
     ]
 
 
 def _line(
     home: Home,
-    models: Sequence[MadeModel],
+    made: MadeModel,
     model: RecordedArtifact,
-    outcomes: Mapping[int, Sequence[Outcome]],
-    reviews: Mapping[int, Sequence[Review]],
+    outcomes: Sequence[Outcome],
+    review: Review | None,
+    earlier: Sequence[EvaluationFound],
     served: Sequence[Served],
 ) -> Line:
-    standings = [standing_of(outcomes.get(one.model.id, ())) for one in models]
-    found = [_evaluation(home, one) for one in standings[:1]] + [_summary(one) for one in standings[1:]]
+    standing = standing_of(outcomes)
+    found = [_evaluation(home, standing), *earlier]
     metric = next((one.main_metric for one in found if one.main_metric), "")
-    places = [one for one in places_of(outcomes.get(model.id, ()), served) if one.is_pushed]
+    places = [one for one in places_of(outcomes, served) if one.is_pushed]
     return Line(
-        pipeline=models[0].pipeline,
-        made=models[0],
+        pipeline=made.pipeline,
+        made=made,
         model=model,
-        standing=standings[0],
-        review=next(iter(reviews.get(model.id, ())), None),
+        standing=standing,
+        review=review,
         metric=metric,
         value=found[0].metrics.get(metric),
         spark=spark(metric, [one.metrics.get(metric) for one in reversed(found)]),
@@ -162,11 +170,9 @@ def _line(
     )
 
 
-def _summary(standing: Standing) -> EvaluationFound:
-    return summary_of(standing.evaluation) if standing.evaluation else EvaluationFound()
-
-
 def _evaluation(home: Home, standing: Standing) -> EvaluationFound:
     """The summary; of an evaluation that has none, what its files say."""
-    said = _summary(standing)
-    return evaluation_of(home, standing.evaluation) if standing.evaluation and not said.metrics else said
+    if standing.evaluation is None:
+        return EvaluationFound()
+    said = summary_of(standing.evaluation)
+    return said if said.metrics else evaluation_of(home, standing.evaluation)

@@ -32,14 +32,16 @@ def router(site: Site) -> APIRouter:
     def registry(request: Request, person: Viewer, q: str = "", verdict: str = "", after: str = "") -> Response:
         chosen = verdict if verdict in registered.VERDICTS else ""
         asked = registered.Asked(q.strip()[:LONGEST], chosen, after)
-        served, page, problems = fleet_of(site).served(), None, []
+        listing = shelf.listing()
+        page, problems = None, list(listing.problems)
         try:
-            names = list(shelf.listing().by_pipeline)
-            page = registered.registry(site.home, site.queries(), newest, served, names, asked)
+            page = registered.registry(
+                site.home, site.queries(), newest, fleet_of(site).served(), list(listing.by_pipeline), asked
+            )
         except MissingStore:
             raise
         except EnvironmentFault as fault:
-            problems = [str(fault)]
+            problems.append(str(fault))
         return site.render(
             request, "models/registry.html", page=page, asked=asked, verdicts=registered.VERDICTS, problems=problems
         )  # fmt: skip

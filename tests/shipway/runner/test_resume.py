@@ -105,8 +105,10 @@ def test_after_kill_9_nothing_finished_is_lost_and_nothing_half_looks_whole(
     elsewhere = cut_off(1.5)
     below = descendants(elsewhere.process.pid)
     assert len(below) >= 2
-    for pid in reversed(below) if whole_tree else ():
-        os.kill(pid, signal.SIGKILL)
+    if whole_tree:
+        elsewhere.process.send_signal(signal.SIGSTOP)  # all at one blow: it must not begin to tidy up
+        for pid in reversed(below):
+            os.kill(pid, signal.SIGKILL)
     elsewhere.end(signal.SIGKILL)
     assert gone(below)
     assert whole_artifacts(home) == []

@@ -5,8 +5,10 @@ from __future__ import annotations
 from html import unescape
 from urllib.parse import quote
 
+import pyarrow as pa
 import pytest
 
+from shipway.data.statistics import generate_statistics
 from shipway.lineage import ArtifactRecord, Lineage, TaskIdentity
 
 PLACES = (
@@ -120,3 +122,20 @@ def test_another_pipelines_data_is_this_ones_too(three_spans, dashboards, data_h
         lineage.complete(lineage.begin(other, {"examples": [rows]}, {}, "k"), {}, {})
     with dashboards(data_home.home).client() as client:
         assert "train" in client.get("/data/pipeline/borrower").text
+
+
+def test_features_that_only_one_has_or_that_are_of_another_kind(data_home, dashboards):
+    columns = (
+        {"both": [1, 2], "gone": [1.5, 2.5], "changed": [1, 2]},
+        {"both": [3, 4], "new": ["a", "b"], "changed": ["x", "y"]},
+    )
+    made = []
+    for span, table in enumerate(columns):
+        rows = data_home.examples(f"r{span}", span, {"train": 2})
+        found = generate_statistics(pa.table(table).to_batches())
+        made.append(data_home.id_of(data_home.statistics(f"r{span}", rows, {"train": found})))
+    with dashboards(data_home.home).client() as client:
+        answer = client.get(f"/data/{made[1]}?against={made[0]}")
+    assert answer.status_code == 200
+    for told in ("only here, not in the other", "only in the other, not here", "numeric in the other"):
+        assert told in answer.text

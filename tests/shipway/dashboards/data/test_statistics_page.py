@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 
 import pytest
 
@@ -199,6 +200,12 @@ def test_a_file_that_is_too_large_or_leads_out_is_not_read(own_spans, tmp_path, 
     assert "leads out of the artifact" in page_of(own_spans, first).problems[0]
     monkeypatch.setattr(statistics_files, "LARGEST_FILE", 100)
     assert "too many to show on a page" in page_of(own_spans, second).problems[0]
+
+
+def test_without_the_data_extra_a_sentence_says_so(own_spans, monkeypatch):
+    monkeypatch.setitem(sys.modules, "shipway.data.statistics", None)
+    (problem,) = page_of(own_spans).problems
+    assert "without Shipway's 'data' extra" in problem
 
 
 def test_many_features_come_in_pages(three_spans, monkeypatch):

@@ -1,6 +1,6 @@
 """What steps found out about rows: the newest statistics of Examples, and what validation made of those.
 
-A validation that finds errors may stop its run, and then leaves no ExampleAnomalies but a failed execution.
+A validation that stopped its run leaves its findings as evidence of a failed execution; one that broke, nothing.
 """
 
 from __future__ import annotations

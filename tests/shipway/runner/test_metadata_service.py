@@ -231,14 +231,14 @@ def test_a_step_asks_the_service_from_its_own_process(
         assert result.task("count").outputs.parameters == {"output": str(number)}
 
     def close_to_steps(method: str) -> None:
-        if method == "GetArtifactsByType":
+        if method == "GetArtifactType":
             raise AssertionError("the service has a defect")
 
     service.before = close_to_steps
     result = run_pipeline(pipeline, {}, home=home, metadata=address, use_cache=False)
     assert result.task("count").state == "FAILED"
     assert result.task("count").sentence.startswith(
-        f"The metadata service at {service.url} failed at GetArtifactsByType"
+        f"The metadata service at {service.url} failed at GetArtifactType"
     )
 
 

@@ -66,18 +66,30 @@ def context_by_name(service: MetadataService, type_name: str, name: str) -> Cont
     return response.context if response.HasField("context") else None
 
 
-def newest_artifacts(service: MetadataService, type_name: str | None, below: int | None = None) -> Iterator[Artifact]:
-    """All artifacts, or those of one type, newest first, from below an id where one is given.
+def newest_artifacts(
+    service: MetadataService,
+    type_name: str | None,
+    *,
+    context_id: int | None = None,
+    below: int | None = None,
+    at_once: int = PAGE,
+) -> Iterator[Artifact]:
+    """All artifacts, or those of one type, of one context, or with ids below one, newest first.
 
-    Pages are read as far as the caller goes; the engine's own list by type reads all of the type for every page.
+    Pages of `at_once` are read as far as the caller goes; the engine's own lists, by type and by context, read all that
+    are of the type or the context for every page.
     """
-    conditions = [f"id < {int(below)}"] if below is not None else []
+    conditions = []
     if type_name is not None:
         type_id = _type_id(service, "Artifact", type_name)
         if type_id is None:
             return iter(())
-        conditions.insert(0, f"type_id = {type_id}")
-    return _paged(service, "GetArtifacts", "artifacts", " AND ".join(conditions))
+        conditions.append(f"type_id = {type_id}")
+    if context_id is not None:
+        conditions.append(f"contexts_one.id = {int(context_id)}")
+    if below is not None:
+        conditions.append(f"id < {int(below)}")
+    return _paged(service, "GetArtifacts", "artifacts", " AND ".join(conditions), at_once)
 
 
 def newest_contexts(service: MetadataService, type_name: str) -> Iterator[Context]:
@@ -106,9 +118,11 @@ def _type_id(service: MetadataService, kind: str, name: str) -> int | None:
     return int(getattr(response, f"{kind.lower()}_type").id)
 
 
-def _paged(service: MetadataService, method: str, attribute: str, condition: str = "", **fields: Any) -> Iterator[Any]:
+def _paged(
+    service: MetadataService, method: str, attribute: str, condition: str = "", at_once: int = PAGE, **fields: Any
+) -> Iterator[Any]:
     newest_first = OrderBy(field=OrderBy.Field.ID, is_asc=False)
-    options = ListOperationOptions(max_result_size=PAGE, order_by_field=newest_first)
+    options = ListOperationOptions(max_result_size=max(1, min(at_once, PAGE)), order_by_field=newest_first)
     if condition:
         options.filter_query = condition
     while True:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from shipway.lineage.bare_runs import newest_runs
 from shipway.lineage.calls import (
+    PAGE,
     artifacts_by_id,
     artifacts_by_uri,
     context_by_name,
@@ -81,7 +82,8 @@ class LineageQueries:
 
     def artifacts(self, type_name: str | None = None, limit: int | None = None) -> list[RecordedArtifact]:
         """Artifacts of every state, newest first."""
-        return [to_recorded_artifact(one) for one in islice(newest_artifacts(self._service, type_name), limit)]
+        newest = newest_artifacts(self._service, type_name, at_once=PAGE if limit is None else limit)
+        return [to_recorded_artifact(one) for one in islice(newest, limit)]
 
     def artifact(self, artifact_id: int) -> RecordedArtifact | None:
         return self._artifacts([artifact_id]).get(artifact_id)

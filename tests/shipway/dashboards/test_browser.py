@@ -39,7 +39,7 @@ def test_the_first_page(browser: Any, shop_dashboards: Any, filled_home: Any) ->
     browser.sign_in(shop_dashboards)
     browser.open("/")
     named = [one.text for one in browser.all(".top nav a")]
-    assert named == ["Overview", "Pipelines", "Runs", "Artifacts", "Audit log"]
+    assert named == ["Overview", "Pipelines", "Runs", "Data", "Models", "Serving", "Artifacts", "Audit log"]
     assert browser.one(".top nav a[aria-current=page]").text == "Overview"
     assert filled_home.failed in browser.text
     assert browser.all("img") == []

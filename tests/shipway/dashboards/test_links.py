@@ -25,6 +25,9 @@ PICTURES = {
     "/runs/{run:path}": ("run", 1300),
     "/artifacts/{artifact_id}": ("artifact", 900),
     "/lineage/{artifact_id}": ("lineage", 900),
+    "/data/{artifact_id}": ("statistics", 1300),
+    "/models/{artifact_id}": ("model", 1500),
+    "/models/{artifact_id}/card": ("card", 1300),
 }
 """The kinds of pages whose pictures the documents show, each with its name and height."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from shipway.dashboards.evaluations.standing import INFRA_BLESSING, MODEL, PUSHED_MODEL
+from shipway.dashboards.evaluations.standing import MODEL, PUSHED_MODEL
 from shipway.dashboards.evaluations.verdicts import Verdict, blessings_in, newest_of_each_kind, verdicts_of
 from shipway.dashboards.faults import NotFound
 from shipway.dashboards.pages.artifacts.view import recorded
@@ -14,8 +14,6 @@ from shipway.lineage.learning import TELLING_ONLY
 from shipway.lineage.neighbourhood import neighbourhood
 from shipway.lineage.outcomes import Outcome, outcomes_of
 from shipway.lineage.reviews import Review, reviews_of
-
-__all__ = ["INFRA_BLESSING", "MODEL", "Code", "NoStory", "Story", "Verdict", "story_of"]
 
 EXAMPLES, SCHEMA = "Examples", "Schema"
 MOST = 300

@@ -60,7 +60,7 @@ class Running:
 
 
 @contextmanager
-def running(options: ServiceOptions) -> Iterator[Running]:
+def running(options: ServiceOptions, beside_the_test: Callable[..., AbstractContextManager[None]]) -> Iterator[Running]:
     """The service, for as long as the block lasts."""
     from shipway.lineage.server.server import MetadataServer
 
@@ -74,21 +74,8 @@ def running(options: ServiceOptions) -> Iterator[Running]:
         await asyncio.to_thread(finished.wait)
         await server.stop()
 
-    def run() -> None:
-        try:
-            asyncio.run(serve())
-        except BaseException as error:
-            if started.done():
-                raise
-            started.set_exception(error)
-
-    thread = threading.Thread(target=run)
-    thread.start()
-    try:
+    with beside_the_test(serve, started, finished):
         yield started.result(SECONDS)
-    finally:
-        finished.set()
-        thread.join()
 
 
 Serving = Callable[..., AbstractContextManager[Running]]
@@ -100,20 +87,25 @@ def store_file(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def serving(store_file: Path) -> Serving:
+def serving(store_file: Path, beside_the_test: Any) -> Serving:
     """`with serving(max_calls=2) as service:` over a file of the test's own."""
 
     def start(**options: Any) -> AbstractContextManager[Running]:
         options = {"port": ANY_FREE_PORT, "metrics_port": 0, "drain_seconds": 5.0, **options}
-        return running(ServiceOptions(options.pop("database", None) or Database.of_file(store_file), **options))
+        database = options.pop("database", None) or Database.of_file(store_file)
+        return running(ServiceOptions(database, **options), beside_the_test)
 
     return start
 
 
 @pytest.fixture(scope="session")
-def run_service() -> Callable[[Path], AbstractContextManager[Running]]:
+def run_service(beside_the_test: Any) -> Callable[[Path], AbstractContextManager[Running]]:
     """`with run_service(path) as service:`, for a fixture of a module's own."""
-    return lambda path: running(ServiceOptions(Database.of_file(path), port=ANY_FREE_PORT, metrics_port=0))
+
+    def start(path: Path) -> AbstractContextManager[Running]:
+        return running(ServiceOptions(Database.of_file(path), port=ANY_FREE_PORT, metrics_port=0), beside_the_test)
+
+    return start
 
 
 @pytest.fixture
@@ -289,8 +281,8 @@ def drop(database: Database) -> Callable[[str], None]:
 
 
 @pytest.fixture(scope="module")
-def module_service(database: Database) -> Iterator[Running]:
+def module_service(database: Database, beside_the_test: Any) -> Iterator[Running]:
     """A service for all tests of a module, over each database that there is."""
     options = ServiceOptions(database, port=ANY_FREE_PORT, metrics_port=0, connections=2)
-    with running(options) as started:
+    with running(options, beside_the_test) as started:
         yield started

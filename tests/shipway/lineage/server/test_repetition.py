@@ -84,12 +84,10 @@ def test_the_same_id_at_once_is_stored_once(calls, thing, name):
 
 
 def test_an_id_of_another_call_is_refused(calls, types, name):
-    for uri in ("a", "b"):
-        call = calls.start(
-            "PutArtifacts", {"artifacts": [{"type_id": types["artifact"], "uri": uri}]}, x_shipway_request_id=name
-        )
+    first, other = ({"artifacts": [{"type_id": types["artifact"], "uri": uri}]} for uri in ("a", "b"))
+    calls("PutArtifacts", first, x_shipway_request_id=name)
     with pytest.raises(grpc.RpcError) as refused:
-        call.result()
+        calls("PutArtifacts", other, x_shipway_request_id=name)
     assert refused.value.code() is grpc.StatusCode.INVALID_ARGUMENT
 
 

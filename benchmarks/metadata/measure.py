@@ -5,62 +5,58 @@ python benchmarks/metadata/generate.py FOLDER && python benchmarks/metadata/meas
 
 from __future__ import annotations
 
-import json
 import logging
 import resource
-import statistics
 import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from figures import Figure, spread, tell
+
+from shipway.endpoint.listening import listening_socket
 from shipway.exporter import Exporter
-from shipway.exporter.address import listening_socket
 from shipway.exporter.server import MetricsServer
 from shipway.exporter.token import Token
 from shipway.lineage import ArtifactRecord, Lineage, TaskIdentity
 
 STEPS, REFRESHES, SCRAPES = 200, 20, 50
-MILLISECONDS = 1000.0
 
 
 def main(folder: Path) -> int:
     logging.disable()  # of the files of artifacts, which are not there
-    for measure in (_exporter, _recorder):
-        for row in measure(folder / "metadata.db"):
-            print(json.dumps(row), flush=True)
+    tell(_exporter(folder / "metadata.db"))
+    tell(_recorder(folder / "metadata.db"))
     return 0
 
 
-def _exporter(store: Path) -> Iterator[dict[str, object]]:
+def _exporter(store: Path) -> Iterator[Figure]:
     exporter = Exporter(store)
-    began = time.monotonic()
-    exporter.refresh()
-    yield _row("exporter, first refresh", time.monotonic() - began, "s")
-    yield _row("exporter, peak memory", resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, "MiB")
+    yield Figure("exporter, first refresh", round(_milliseconds(exporter.refresh) / 1000, 1), "s")
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    yield Figure("exporter, peak memory", round(peak), "MiB")
     with Lineage.open(store) as lineage:
         times = []
         for number in range(REFRESHES):
             _step(lineage, f"refresh-{number}")
-            times.append(_seconds(exporter.refresh))
-    yield _row("exporter, refresh after one step, median", statistics.median(times) * MILLISECONDS, "ms")
-    server = MetricsServer(listening_socket("127.0.0.1", 0), lambda: exporter.page, Token(None))
+            times.append(_milliseconds(exporter.refresh))
+    yield from spread("exporter, refresh after one step", times, "ms")
+    server = MetricsServer(listening_socket("The exporter", "127.0.0.1", 0), lambda: exporter.page, Token(None))
     server.start()
-    times = [_seconds(lambda: _scrape(server.port)) for _ in range(SCRAPES)]
+    times = [_milliseconds(lambda: _scrape(server.port)) for _ in range(SCRAPES)]
     server.close()
     exporter.close()
-    yield _row("exporter, one scrape, p99", sorted(times)[-1] * MILLISECONDS, "ms", "at most 100 ms")
-    yield _row("exporter, size of the page", len(exporter.page) / 1024, "KiB")
-    yield _row("exporter, series", sum(not line.startswith(b"#") for line in exporter.page.splitlines()), "")
+    yield from spread("exporter, one scrape", times, "ms", at_most=100)
+    yield Figure("exporter, size of the page", round(len(exporter.page) / 1024), "KiB")
+    yield Figure("exporter, series", sum(not line.startswith(b"#") for line in exporter.page.splitlines()), "")
 
 
-def _recorder(store: Path) -> Iterator[dict[str, object]]:
+def _recorder(store: Path) -> Iterator[Figure]:
     with Lineage.open(store) as lineage:
         _step(lineage, "warm-up")
-        times = [_seconds(lambda number=number: _step(lineage, f"run-{number}")) for number in range(STEPS)]
-    yield _row("recorder, a step on SQLite, median", statistics.median(times) * MILLISECONDS, "ms", "at most 10 ms")
-    yield _row("recorder, a step on SQLite, p99", sorted(times)[int(0.99 * STEPS)] * MILLISECONDS, "ms")
+        times = [_milliseconds(lambda number=number: _step(lineage, f"run-{number}")) for number in range(STEPS)]
+    yield from spread("recorder, a step on SQLite", times, "ms", at_most=10)
 
 
 def _step(lineage: Lineage, run_id: str) -> None:
@@ -80,19 +76,10 @@ def _scrape(port: int) -> bytes:
         return answer.read()
 
 
-def _seconds(call: Callable[[], object]) -> float:
+def _milliseconds(call: Callable[[], object]) -> float:
     began = time.perf_counter()
     call()
-    return time.perf_counter() - began
-
-
-def _row(name: str, value: float, unit: str, goal: str = "") -> dict[str, object]:
-    return {
-        "name": name,
-        "value": round(value, 1 if value < 1000 else None),
-        "unit": unit,
-        **({"goal": goal} if goal else {}),
-    }
+    return (time.perf_counter() - began) * 1000
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ SPLITS = json.dumps(["train", "eval"])
 CARRIERS = ("AA", "AS", "B6", "DL", "EV", "F9", "FL", "HA", "MQ", "OO", "UA", "US", "VX", "WN", "YV")
 
 
-def metadata_of(type_name: str, key: str, span: int, chance: Random) -> dict[str, Value]:
+def metadata_of(type_name: str, key: str, span: int, pipeline: str, chance: Random) -> dict[str, Value]:
     """What an artifact of that type, made of that span, says of itself beside its digest and its size."""
     rows = 300_000 + chance.randrange(60_000)
     if type_name == "Examples":
@@ -30,7 +30,11 @@ def metadata_of(type_name: str, key: str, span: int, chance: Random) -> dict[str
         blessed = int(chance.random() < 0.9)
         return {"blessed": blessed, "reasons": "[]" if blessed else '["auc 0.7112 is below 0.72 (slice overall)"]'}
     if type_name == "PushedModel":
-        return {"pushed": 1, "pushed_destination": "/srv/models", "pushed_version": str(1_700_000_000 + span)}
+        return {
+            "pushed": 1,
+            "pushed_destination": f"/srv/models/{pipeline}",
+            "pushed_version": str(1_700_000_000 + span),
+        }
     if type_name == "Schema":
         return {"features": 18}
     return {}
@@ -47,6 +51,7 @@ def _summary(rows: int, chance: Random) -> dict[str, object]:
         "rows": rows,
         "slices": len(CARRIERS) + 1,
         "metrics": metrics,
+        "baseline_metrics": {**metrics, "auc": round(auc - 0.002 + 0.004 * chance.random(), 6)},
         "worst_slices": {"auc": worst},
         "label": "late",
     }

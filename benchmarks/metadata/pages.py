@@ -1,82 +1,70 @@
-"""Measures the dashboards' pages of artifacts and lineage over one store; a line of JSON a figure.
+"""Measures the dashboards' pages over one store; a line of JSON a figure.
 
-    python benchmarks/metadata/generate.py FOLDER && python benchmarks/metadata/pages.py FOLDER
+    python benchmarks/metadata/generate.py FOLDER && python benchmarks/metadata/pages.py FOLDER [--only WORD]
 
-A real server answers, the time is from the request to the last byte of the page, and every request is for another
-artifact or another text.
+A real server answers, and every request is for another address of its kind (`page_kinds.py`). The time is from the
+request to the last byte of the page; beside it stands the processor's time, client and server together, which other
+work on the machine does not touch.
 """
 
 from __future__ import annotations
 
-import json
+import argparse
 import resource
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from random import Random
 
 import httpx
+from figures import Figure, spread, tell
+from page_kinds import KINDS, Store
 from uvicorn import Server
 
 from shipway.dashboards.app import create_app
-from shipway.dashboards.listening import listen
 from shipway.dashboards.options import DashboardOptions
 from shipway.dashboards.server import uvicorn_config
-from shipway.lineage import LineageQueries
+from shipway.dashboards.warming import warm
+from shipway.endpoint.listening import listening_socket
 
-REQUESTS = 300
-GOAL = "at most 200 ms"
-MILLISECONDS = 1000.0
+REQUESTS = 200
+GOAL_MS = 200
+INCOMPLETE = "still being read"
 
 
-def main(home: Path) -> int:
-    chance = Random(5)
-    queries = LineageQueries.open(home / "metadata.db")
-    newest = queries.artifacts(limit=1)[0].id
-    models = [one.id for one in queries.artifacts("Model", limit=3000)]
-    rows = [one.id for one in queries.artifacts("Examples", limit=3000)]
-    schemas = [one.id for one in queries.artifacts("Schema", limit=3000)]
-    queries.close()
-    with _served(home) as client:
-        began = time.perf_counter()
-        _page(client, "/artifacts")
-        _tell("search, first page", [time.perf_counter() - began], "")
-        while "still being read" in _page(client, "/artifacts"):
-            time.sleep(0.1)
-        print(
-            json.dumps({"name": "search, all texts read", "value": round(time.perf_counter() - began, 1), "unit": "s"})
-        )
-        pages: dict[str, Callable[[], str]] = {
-            "search, a common word": lambda: f"/artifacts?q=flights&page={chance.randrange(1, 20)}",
-            "search, the digits of a digest": lambda: f"/artifacts?q={chance.getrandbits(32):08x}",
-            "search, a run and a step": lambda: f"/artifacts?q=-{chance.randrange(6000):06x}+trainer",
-            "search, a type and a state": lambda: "/artifacts?type=Model&state=DELETED",
-            "one artifact": lambda: f"/artifacts/{chance.randrange(1, newest)}",
-            "one schema": lambda: f"/artifacts/{chance.choice(schemas)}",
-            "lineage, any artifact, depth 10": lambda: f"/lineage/{chance.randrange(1, newest)}?depth=10",
-            "lineage, a model, depth 10": lambda: f"/lineage/{chance.choice(models)}?depth=10",
-            "lineage, a model, depth 30, not folded": lambda: f"/lineage/{chance.choice(models)}?depth=30&fold=none",
-            "story of a model": lambda: f"/lineage/{chance.choice(models)}/story",
-            "models that saw a span": lambda: f"/lineage/{chance.choice(rows)}/models",
-        }  # fmt: skip
-        for name, address in pages.items():
-            _page(client, address())
-            _tell(name, [_seconds(client, address()) for _ in range(REQUESTS)], GOAL)
-    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(json.dumps({"name": "dashboards, peak memory", "value": round(memory), "unit": "MiB"}))
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--requests", type=int, default=REQUESTS, help="pages of each kind")
+    parser.add_argument("--only", default="", help="kinds whose name holds this")
+    options = parser.parse_args()
+    store = Store.read(options.folder / "metadata.db")
+    with _served(options.folder) as client:
+        if "search".startswith(options.only):
+            tell(_filling_of_search(client))
+        for name, address in KINDS.items():
+            if options.only in name:
+                _measured(client, address(store))
+                times = [_measured(client, address(store)) for _ in range(options.requests)]
+                tell(spread(name, [wall for wall, _ in times], "ms", GOAL_MS))
+                tell(spread(f"{name}, processor", [used for _, used in times], "ms"))
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    tell([Figure("dashboards, peak memory", round(peak), "MiB")])
     return 0
 
 
 @contextmanager
 def _served(home: Path) -> Iterator[httpx.Client]:
-    """A client that has signed in to a server of the store."""
-    with listen("127.0.0.1", 0) as bound:
+    """A client that has signed in to a server of the store, which has read what it reads at its start."""
+    with listening_socket("The dashboards", "127.0.0.1", 0) as bound:
         port = bound.getsockname()[1]
         options = DashboardOptions(home, port=port)
         app = create_app(options)
+        began = time.perf_counter()
+        warm(app.state.doors.site).join()
+        tell([Figure("dashboards, what is read at the start", round(time.perf_counter() - began, 1), "s")])
         server = Server(uvicorn_config(app, options))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [bound]})
         thread.start()
@@ -89,25 +77,21 @@ def _served(home: Path) -> Iterator[httpx.Client]:
             thread.join()
 
 
-def _page(client: httpx.Client, address: str) -> str:
-    response = client.get(address)
-    response.raise_for_status()
-    return response.text
-
-
-def _seconds(client: httpx.Client, address: str) -> float:
+def _filling_of_search(client: httpx.Client) -> Iterator[Figure]:
+    """Search reads the store when it is first asked, and answers meanwhile with what it has read."""
     began = time.perf_counter()
-    _page(client, address)
-    return time.perf_counter() - began
+    yield Figure("search, the first page of all", round(_measured(client, "/artifacts")[0], 1), "ms")
+    while INCOMPLETE in client.get("/artifacts").text:
+        time.sleep(0.5)
+    yield Figure("search, all texts read", round(time.perf_counter() - began, 1), "s")
 
 
-def _tell(name: str, times: list[float], goal: str) -> None:
-    ordered = sorted(times)
-    for part, what in ((0.5, "median"), (0.99, "p99")):
-        value = ordered[min(len(ordered) - 1, int(part * len(ordered)))] * MILLISECONDS
-        row = {"name": f"{name}, {what}", "value": round(value, 1), "unit": "ms"}
-        print(json.dumps(row | ({"goal": goal} if goal and what == "p99" else {})), flush=True)
+def _measured(client: httpx.Client, address: str) -> tuple[float, float]:
+    """Milliseconds until the page was there, and of the processor."""
+    began, used = time.perf_counter(), time.process_time()
+    client.get(address).raise_for_status()
+    return (time.perf_counter() - began) * 1000, (time.process_time() - used) * 1000
 
 
 if __name__ == "__main__":
-    sys.exit(main(Path(sys.argv[1])))
+    sys.exit(main())

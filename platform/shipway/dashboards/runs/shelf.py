@@ -6,9 +6,9 @@ from shipway.dashboards.runs.listing import Listing, Listings
 from shipway.dashboards.runs.summaries import Budget, Summaries
 from shipway.dashboards.site import Site
 
-NEWEST, NEWEST_OF_EACH = 30, 10
-PIPELINES = 50
-"""Runs and pipelines that are looked up before anybody asks."""
+NEWEST, NEWEST_OF_EACH = 30, 50
+LOOKED_UP = 1000
+"""Runs of either kind that are looked up before anybody asks: those of the first pages, and each pipeline's newest."""
 
 
 class Shelf:
@@ -26,9 +26,9 @@ class Shelf:
     def fill(self) -> None:
         """List the runs and look up those that the first pages show."""
         listing = self.listing()
-        pipelines = list(listing.by_pipeline.values())[:PIPELINES]
-        budget = Budget(journals=len(listing.runs), recorded=len(listing.runs))
-        for one in (*listing.runs[:NEWEST], *(one for runs in pipelines for one in runs[:NEWEST_OF_EACH])):
+        newest = (one for runs in listing.by_pipeline.values() for one in runs[:NEWEST_OF_EACH])
+        budget = Budget(journals=LOOKED_UP, recorded=LOOKED_UP)
+        for one in (*listing.runs[:NEWEST], *newest):
             self.summaries.of(one, budget)
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import PurePosixPath
+from types import MappingProxyType
 
 from shipway.lineage.artifact_uses import MODEL_KEY
 from shipway.lineage.calls import newest_artifacts
@@ -12,6 +14,8 @@ from shipway.lineage.ingredients import ingredients_of
 from shipway.lineage.messages import to_recorded_artifact
 from shipway.lineage.records import RecordedArtifact, RecordedExecution
 from shipway.lineage.service import MetadataService
+
+NOTHING_KNOWN: Mapping[int, Push] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -45,15 +49,21 @@ class Push:
         return bool(self.pushed.metadata.get("pushed", self.version))
 
 
-def newest_pushes(service: MetadataService, most: int) -> list[Push]:
-    """Of the newest `most` PushedModels those that really were pushed, the newest first."""
+def newest_pushes(service: MetadataService, most: int, known: Mapping[int, Push] = NOTHING_KNOWN) -> list[Push]:
+    """Of the newest `most` PushedModels those that really were pushed, the newest first.
+
+    `known` are pushes that were read before, by the id of the PushedModel: who pushed what does not change.
+    """
     pushed = [to_recorded_artifact(one) for one in islice(newest_artifacts(service, "PushedModel"), most)]
-    origins = ingredients_of(service, [one.id for one in pushed])
+    origins = ingredients_of(service, [one.id for one in pushed if one.id not in known])
     found = []
     for one in pushed:
-        origin = origins.get(one.id)
-        execution, model = (origin.maker.execution, origin.taken.get(MODEL_KEY)) if origin else (None, None)
-        push = Push(one, execution, model)
+        if one.id in known:
+            push = replace(known[one.id], pushed=one)
+        else:
+            origin = origins.get(one.id)
+            execution, model = (origin.maker.execution, origin.taken.get(MODEL_KEY)) if origin else (None, None)
+            push = Push(one, execution, model)
         if push.was_pushed:
             found.append(push)
     return found

@@ -96,10 +96,10 @@ def _measuring_schema(
     from tensorflow_metadata.proto.v0 import schema_pb2
 
     schema = schema_pb2.Schema()
-    kinds = {name_of(one): one.WhichOneof("stats") for one in live.features}
+    kinds = {name_of(one): _kind(one) for one in live.features}
     for one in training.features:
         name = name_of(one)
-        if one.WhichOneof("stats") != kinds.get(name):
+        if not _kind(one) or _kind(one) != kinds.get(name):
             continue
         feature = schema.feature.add(name=name, type=_schema_type(one))
         measures: Sequence[str] = list(thresholds.get(name, ())) or [JENSEN_SHANNON]
@@ -107,6 +107,12 @@ def _measuring_schema(
             if measure in measures:
                 getattr(feature.skew_comparator, field).threshold = UNBOUNDED
     return schema
+
+
+def _kind(feature: statistics_pb2.FeatureNameStatistics) -> str:
+    """Which kind of statistics a feature has; "" where it has no value to measure by."""
+    kind = feature.WhichOneof("stats")
+    return kind if kind and getattr(feature, kind).common_stats.num_non_missing else ""
 
 
 def _schema_type(feature: statistics_pb2.FeatureNameStatistics) -> int:

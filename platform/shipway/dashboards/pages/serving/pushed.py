@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from shipway.dashboards.runs.reading import Queries
 from shipway.errors import EnvironmentFault
+from shipway.lineage import LineageQueries
 from shipway.lineage.faults import MissingStore
 from shipway.lineage.pushes import Push, newest_pushes
 
@@ -40,11 +41,22 @@ class Pushed:
         return list(found.values())
 
 
-def read_pushed(queries: Queries) -> Pushed:
-    """What lineage knows; a store that cannot be read leaves the rest of the page."""
-    try:
-        return Pushed(newest_pushes(queries().service, MOST_PUSHES))
-    except MissingStore:
-        return Pushed()
-    except EnvironmentFault as fault:
-        return Pushed(problem=f"Lineage cannot be read: {fault}")
+class PushReader:
+    """Reads what lineage knows of pushes, and each push once."""
+
+    def __init__(self, queries: Queries) -> None:
+        self._queries = queries
+        self._known: tuple[LineageQueries | None, Mapping[int, Push]] = (None, {})
+
+    def read(self) -> Pushed:
+        """The newest pushes; a store that cannot be read leaves the rest of the page."""
+        try:
+            queries = self._queries()
+            store, known = self._known
+            pushes = newest_pushes(queries.service, MOST_PUSHES, known if store is queries else {})
+        except MissingStore:
+            return Pushed()
+        except EnvironmentFault as fault:
+            return Pushed(problem=f"Lineage cannot be read: {fault}")
+        self._known = queries, {one.pushed.id: one for one in pushes}
+        return Pushed(pushes)

@@ -11,7 +11,7 @@ from fastapi.responses import Response
 from shipway.dashboards.pages.serving import words
 from shipway.dashboards.pages.serving.asked import DRIFT, LIVE, PARTS, Asked
 from shipway.dashboards.pages.serving.model import LONG, model_page
-from shipway.dashboards.pages.serving.pushed import Pushed, read_pushed
+from shipway.dashboards.pages.serving.pushed import Pushed, PushReader
 from shipway.dashboards.pages.serving.served import serving_page
 from shipway.dashboards.people import Person
 from shipway.dashboards.serving.alerts import alerts_of
@@ -34,6 +34,7 @@ def router(site: Site) -> APIRouter:
     fleet, alerts = fleet_of(site), alerts_of(site)
     drifts: Later[Drift] = Later("comparing live inputs with training", DRIFT_SECONDS)
     pasts: Later[Past] = Later("asking Prometheus for traffic", PAST_SECONDS)
+    pushes = PushReader(site.queries)
     prometheus, log = site.options.prometheus, site.options.inference_log
 
     def drift_of(model: str, version: str, pushed: Pushed) -> Drift | None:
@@ -55,7 +56,7 @@ def router(site: Site) -> APIRouter:
 
     @routes.get("/serving")
     def serving(request: Request, person: Viewer, part: Text = "") -> Response:
-        page = serving_page(fleet, alerts, read_pushed(site.queries))
+        page = serving_page(fleet, alerts, pushes.read())
         template = "serving/live.html" if part == LIVE else "serving/serving.html"
         return site.render(request, template, page=page, words=words, part_only=part == LIVE)
 
@@ -64,13 +65,13 @@ def router(site: Site) -> APIRouter:
         request: Request, person: Viewer, model: str,
         window: Text = "", kind: Text = "", version: Text = "", part: Text = "",
     ) -> Response:  # fmt: skip
-        pushed = read_pushed(site.queries)
+        pushed = pushes.read()
         asked = Asked.of(model, window, kind, version)
         logged = logged_models(log) if log else []
         past = past_seen(model, asked.window)
         page = model_page(fleet, pushed, logged, model, asked.window, past, has_past=prometheus is not None)
         values: dict[str, Any] = {"page": page, "asked": asked, "words": words, "part_only": part in PARTS}
-        if part in ("", DRIFT):
+        if part == DRIFT or part not in PARTS:
             values.update(drift=drift_of(model, asked.version, pushed), has_log=log is not None)
         return site.render(request, PARTS.get(part, "serving/model.html"), **values)
 

@@ -15,13 +15,17 @@ def rate(a_second: float | None) -> str:
 
 
 def share(of_one: float | None) -> str:
-    """A share of one in percent; what is more than nothing never shows as 0."""
+    """A share of one in percent; what is neither nothing nor all never shows as 0 or 100."""
     if of_one is None:
         return NOTHING
     percent = of_one * 100
     if 0 < percent < 0.01:
         return "< 0.01 %"
-    return f"{percent:.3g} %" if percent < 99.95 or percent >= 100 else f"{percent:.2f} %"
+    if percent < 1:
+        return f"{percent:.2g} %"
+    if 99.99 < percent < 100:
+        return "> 99.99 %"
+    return f"{percent:.4g} %" if percent > 99.9 else f"{percent:.3g} %"
 
 
 def milliseconds(seconds: float | None) -> str:

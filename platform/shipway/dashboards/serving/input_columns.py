@@ -68,4 +68,4 @@ def _without(values: pa.Array, missing: np.ndarray) -> pa.Array:
     """The column with nulls where `missing`, and where there were some before."""
     if not missing.any():
         return values
-    return pc.if_else(from_mask(missing), pa.scalar(None, values.type), values)
+    return pc.if_else(from_mask(missing), pa.nulls(len(values), values.type), values)

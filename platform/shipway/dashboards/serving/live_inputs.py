@@ -18,6 +18,7 @@ from shipway.errors import InputError, in_one_line
 
 if TYPE_CHECKING:
     import pyarrow as pa
+    import pyarrow.parquet as pq
 
 MOST_ROWS = 20_000
 MOST_FILES = 60
@@ -171,15 +172,15 @@ def _check_inputs(schema: pa.Schema, name: LogFileName, model: str) -> None:
         )
 
 
-def _parts(file: object, until: float, most_rows: int) -> Iterator[tuple[pa.RecordBatch, tuple[float, float]]]:
+def _parts(file: pq.ParquetFile, until: float, most_rows: int) -> Iterator[tuple[pa.RecordBatch, tuple[float, float]]]:
     """Inputs of the row groups of one file, the newest first, with their first and last times."""
     from shipway.dashboards.serving.input_columns import features_of
 
     left = most_rows
-    for group in reversed(range(file.num_row_groups)):  # type: ignore[attr-defined]
+    for group in reversed(range(file.num_row_groups)):
         if left <= 0 or monotonic() > until:
             return
-        table = file.read_row_group(group, columns=["time", "arm", "inputs"], use_threads=False)  # type: ignore[attr-defined]
+        table = file.read_row_group(group, columns=["time", "arm", "inputs"], use_threads=False)
         found = features_of(table, SHADOW, left)
         if found is not None:
             left -= found[0].num_rows

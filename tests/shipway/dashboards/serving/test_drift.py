@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -197,8 +199,6 @@ def test_other_types_no_feature_in_common_and_no_value(orchard: Any, log: Any) -
 
 
 def test_without_the_data_extra_it_is_said(orchard: Any, log: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    import sys
-
     orchard.run("run-1", "1")
     log.write("taste", {"sweet": [1.0]})
     monkeypatch.setitem(sys.modules, "shipway.data.statistics", None)
@@ -247,3 +247,19 @@ def test_many_different_texts_and_constant_numbers(training_rows: Callable[..., 
     assert found["same"].bins[0].training == found["same"].bins[0].live == 1
     assert all(len(text.label) <= 100 for text in found["words"].bins)
     assert replace(found["id"], distances=[]).worst is None
+
+
+def test_neither_tensorflow_nor_pandas_is_imported(tasted: Any) -> None:
+    code = (
+        "import sys; from pathlib import Path; from shipway.dashboards.serving.drift import DriftQuestion;"
+        "from shipway.lineage import LineageQueries; from shipway.lineage.pushes import newest_pushes;"
+        "from shipway.runner.home import Home; home, log = map(Path, sys.argv[1:]);"
+        "queries = LineageQueries.open(home / 'metadata.db'); pushes = newest_pushes(queries.service, 9);"
+        "found = DriftQuestion('taste', '', log, Home(home), queries, pushes).answer();"
+        "print(len(found.features), [m for m in ('tensorflow', 'pandas', 'apache_beam') if m in sys.modules])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(tasted.home.path), str(tasted.log.folder)],
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert done.stdout.strip() == "3 []"

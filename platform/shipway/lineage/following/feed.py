@@ -12,7 +12,8 @@ import time
 from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
-from shipway.lineage.calls import BATCH, artifacts_by_id, events_of_executions, executions_by_id, newest_contexts
+from shipway.lineage.bare_runs import newest_run_contexts
+from shipway.lineage.calls import BATCH, artifacts_by_id, events_of_executions, executions_by_id
 from shipway.lineage.following.changes import Attempt, Changes, RunEnds
 from shipway.lineage.following.news import News, WentBack
 from shipway.lineage.following.paging import last_changed, newest_id
@@ -71,7 +72,7 @@ class Feed:
             if time.monotonic() > next_word:
                 log.info("Read %d of %d executions.", ids[-1], last)
                 next_word = time.monotonic() + SECONDS_BETWEEN_WORDS
-        yield Changes(run_ends=_run_ends(newest_contexts(self._service, PIPELINE_RUN)))
+        yield Changes(run_ends=_run_ends(newest_run_contexts(self._service)))
 
     def _since(self) -> Iterator[Changes]:
         altered = [to_recorded_artifact(one) for one in self._artifacts.read()]
@@ -111,7 +112,8 @@ class Feed:
         return last_changed(self._service, "GetArtifacts", "artifacts")
 
     def _latest_runs(self) -> Iterator[Any]:
-        return last_changed(self._service, "GetContextsByType", "contexts", type_name=PIPELINE_RUN)
+        changed = last_changed(self._service, "GetContexts", "contexts")  # a list by type would read all that there are
+        return (one for one in changed if one.type == PIPELINE_RUN)
 
 
 def _may_have_outputs(execution: Execution) -> bool:

@@ -2,7 +2,7 @@
 
 TFDV's own code ends the process over statistics that it does not expect, which a server cannot let a file do. These
 are its definitions (tensorflow_data_validation/anomalies/metrics.cc) over the same histograms, held to its answers by
-tests. Both are from 0, the same, to 1.
+tests. All are from 0, the same, to 1.
 """
 
 from __future__ import annotations
@@ -21,6 +21,12 @@ def l_infinity(first: Mapping[str, float], second: Mapping[str, float]) -> float
     if not all(total > 0 for total in totals):
         return None
     return max(abs(first.get(one, 0) / totals[0] - second.get(one, 0) / totals[1]) for one in {**first, **second})
+
+
+def jensen_shannon_of_values(first: Mapping[str, float], second: Mapping[str, float]) -> float | None:
+    """The Jensen-Shannon divergence, in bits, of counts by value; None where one side has no values."""
+    values = sorted(first.keys() | second.keys())
+    return _divergence([first.get(one, 0.0) for one in values], [second.get(one, 0.0) for one in values])
 
 
 def jensen_shannon(first: Any, second: Any) -> float | None:

@@ -5,7 +5,7 @@ import pyarrow as pa
 import pytest
 from tensorflow_metadata.proto.v0 import schema_pb2, statistics_pb2
 
-from shipway.data.distribution_distance import jensen_shannon, l_infinity
+from shipway.data.distribution_distance import jensen_shannon, jensen_shannon_of_values, l_infinity
 from shipway.data.statistics import StatisticsOptions, generate_statistics, overall
 from shipway.data.validation_engine import validate_statistics
 
@@ -71,6 +71,17 @@ def test_categories_as_tfdv_measures_them(most_here, most_there):
         {one.label: one.sample_count for one in side.string_stats.rank_histogram.buckets} for side in (first, second)
     ]
     assert l_infinity(*counts) == pytest.approx(expected, abs=1e-9)
+
+
+def test_categories_diverge_as_tfdv_measures_them():
+    here, there = ([f"v{one}" for one in RANDOM.integers(0, most, 200)] for most in (4, 7))
+    first, second, expected = measured(pa.array(here), pa.array(there), schema_pb2.BYTES, "jensen_shannon_divergence")
+    counts = [
+        {one.label: one.sample_count for one in side.string_stats.rank_histogram.buckets} for side in (first, second)
+    ]
+    assert jensen_shannon_of_values(*counts) == pytest.approx(expected, abs=1e-9)
+    assert jensen_shannon_of_values({"a": 1}, {"b": 1}) == 1
+    assert jensen_shannon_of_values({"a": 1}, {}) is None
 
 
 def histogram(*buckets):

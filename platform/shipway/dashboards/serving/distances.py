@@ -1,17 +1,17 @@
-"""How far live inputs are from those of training, feature by feature: by TFDV's own engine and its measures.
+"""How far live inputs are from those of training, feature by feature, by the measures of TFDV.
 
-It is TFDV's skew, from training to serving. A feature is measured as the schema's comparators say (skew's, or else
-drift's); without them by the Jensen-Shannon divergence, which is 0 for the same distribution and 1 for two that have no
-value in common.
+A feature is measured as the schema's comparators say (drift's and skew's). Without them numbers are measured by the
+Jensen-Shannon divergence and texts by the L-infinity norm; both are 0 for the same distribution and 1 for two that have
+no value in common.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from shipway.errors import InputError, in_one_line
+from shipway.data.distribution_distance import jensen_shannon, jensen_shannon_of_values, l_infinity
 
 if TYPE_CHECKING:
     from tensorflow_metadata.proto.v0 import schema_pb2, statistics_pb2
@@ -20,18 +20,8 @@ INFINITY, JENSEN_SHANNON = "L-infinity", "Jensen-Shannon"
 MEASURES = {"infinity_norm": INFINITY, "jensen_shannon_divergence": JENSEN_SHANNON}
 """Of a schema's comparators those that compare values, each with its name for people."""
 
-TYPES = {"L_INFTY": INFINITY, "JENSEN_SHANNON_DIVERGENCE": JENSEN_SHANNON}
-"""What TFDV calls what it has measured."""
-
-UNBOUNDED = 1e9
-"""A threshold that nothing is beyond: the distance alone is wanted."""
-
-
-class Unmeasurable(InputError):
-    """Statistics that TFDV's engine refuses."""
-
-    def __init__(self, error: RuntimeError) -> None:
-        super().__init__(f"TFDV cannot measure how far the live inputs are from training ({in_one_line(error)}).")
+NUMBERS, TEXTS = "num_stats", "string_stats"
+USUAL = {NUMBERS: JENSEN_SHANNON, TEXTS: INFINITY}
 
 
 @dataclass(frozen=True)
@@ -52,29 +42,48 @@ def distances_of(
     live: statistics_pb2.DatasetFeatureStatistics,
     schema: schema_pb2.Schema | None,
 ) -> dict[str, list[Distance]]:
-    """The distances of each feature that both have; none of those whose values are of different types.
-
-    Raises `ValidationEngineMissing` and `Unmeasurable`.
-    """
-    from shipway.data.validation_engine import validate_statistics
-
+    """The distances of each feature that both have; none of those without values, or with values of different types."""
     thresholds = _thresholds(schema)
-    wanted = _measuring_schema(training, live, thresholds)
-    try:
-        found = validate_statistics(training, wanted, serving=live)
-    except RuntimeError as error:
-        raise Unmeasurable(error) from error
-    return {
-        feature: distances
-        for info in found.drift_skew_info
-        if (distances := list(_distances(info, thresholds.get(feature := ".".join(info.path.step), {}))))
-    }
+    others = {name_of(one): one for one in live.features}
+    found = {}
+    for one in training.features:
+        name = name_of(one)
+        if name in others:
+            distances = _distances(one, others[name], thresholds.get(name, {}))
+            if distances:
+                found[name] = distances
+    return found
 
 
-def _distances(info: Any, thresholds: Mapping[str, float]) -> Iterator[Distance]:
-    for one in info.skew_measurements:
-        measure = TYPES.get(type(one).Type.Name(one.type), "distance")
-        yield Distance(measure, float(one.value), thresholds.get(measure))
+def _distances(
+    training: statistics_pb2.FeatureNameStatistics,
+    live: statistics_pb2.FeatureNameStatistics,
+    thresholds: Mapping[str, float],
+) -> list[Distance]:
+    kind = training.WhichOneof("stats")
+    if kind not in USUAL or kind != live.WhichOneof("stats"):
+        return []
+    measured = {name: _measured(name, training, live) for name in thresholds or [USUAL[kind]]}
+    return [Distance(name, value, thresholds.get(name)) for name, value in measured.items() if value is not None]
+
+
+def _measured(
+    measure: str, training: statistics_pb2.FeatureNameStatistics, live: statistics_pb2.FeatureNameStatistics
+) -> float | None:
+    if training.WhichOneof("stats") == TEXTS:
+        counts = _counts(training), _counts(live)
+        return l_infinity(*counts) if measure == INFINITY else jensen_shannon_of_values(*counts)
+    histograms = _histogram(training), _histogram(live)
+    return None if measure == INFINITY or None in histograms else jensen_shannon(*histograms)
+
+
+def _counts(feature: statistics_pb2.FeatureNameStatistics) -> dict[str, float]:
+    return {one.label: one.sample_count for one in feature.string_stats.rank_histogram.buckets}
+
+
+def _histogram(feature: statistics_pb2.FeatureNameStatistics) -> statistics_pb2.Histogram | None:
+    histograms = feature.num_stats.histograms
+    return next((one for one in histograms if one.type == one.STANDARD and not one.name), None)
 
 
 def _thresholds(schema: schema_pb2.Schema | None) -> dict[str, dict[str, float]]:
@@ -86,41 +95,6 @@ def _thresholds(schema: schema_pb2.Schema | None) -> dict[str, dict[str, float]]
                 if comparator.HasField(field):
                     found.setdefault(feature.name, {})[name] = getattr(comparator, field).threshold
     return found
-
-
-def _measuring_schema(
-    training: statistics_pb2.DatasetFeatureStatistics,
-    live: statistics_pb2.DatasetFeatureStatistics,
-    thresholds: Mapping[str, Mapping[str, float]],
-) -> schema_pb2.Schema:
-    from tensorflow_metadata.proto.v0 import schema_pb2
-
-    schema = schema_pb2.Schema()
-    kinds = {name_of(one): _kind(one) for one in live.features}
-    for one in training.features:
-        name = name_of(one)
-        if not _kind(one) or _kind(one) != kinds.get(name):
-            continue
-        feature = schema.feature.add(name=name, type=_schema_type(one))
-        measures: Sequence[str] = list(thresholds.get(name, ())) or [JENSEN_SHANNON]
-        for field, measure in MEASURES.items():
-            if measure in measures:
-                getattr(feature.skew_comparator, field).threshold = UNBOUNDED
-    return schema
-
-
-def _kind(feature: statistics_pb2.FeatureNameStatistics) -> str:
-    """Which kind of statistics a feature has; "" where it has no value to measure by."""
-    kind = feature.WhichOneof("stats")
-    return kind if kind and getattr(feature, kind).common_stats.num_non_missing else ""
-
-
-def _schema_type(feature: statistics_pb2.FeatureNameStatistics) -> int:
-    """What a schema calls the type of a feature of statistics, which have one more for text."""
-    from tensorflow_metadata.proto.v0 import schema_pb2, statistics_pb2
-
-    name = statistics_pb2.FeatureNameStatistics.Type.Name(feature.type)
-    return int(schema_pb2.FeatureType.Value("BYTES" if name == "STRING" else name))
 
 
 def name_of(feature: statistics_pb2.FeatureNameStatistics) -> str:

@@ -159,10 +159,7 @@ def compare(
     live: statistics_pb2.DatasetFeatureStatistics,
     schema: schema_pb2.Schema | None,
 ) -> tuple[list[FeatureDrift], list[str], list[str]]:
-    """Features that both sides have, worst first; the names that only training has, and those that only requests have.
-
-    Raises `ValidationEngineMissing`.
-    """
+    """Features of both sides, worst first; the names that only training has, and those that only requests have."""
     known: Mapping[str, statistics_pb2.FeatureNameStatistics] = {name_of(one): one for one in training.features}
     asked: Mapping[str, statistics_pb2.FeatureNameStatistics] = {name_of(one): one for one in live.features}
     measured = distances_of(training, live, schema)

@@ -166,9 +166,9 @@ def _serving(home: Path, chosen: dict[str, Any]) -> Iterator[Dashboards]:
     from uvicorn import Server
 
     from shipway.dashboards.app import create_app
-    from shipway.endpoint.listening import listening_socket
     from shipway.dashboards.options import DashboardOptions
     from shipway.dashboards.server import uvicorn_config
+    from shipway.endpoint.listening import listening_socket
 
     with listening_socket("The dashboards", "127.0.0.1", 0) as bound:
         port = bound.getsockname()[1]

@@ -80,17 +80,21 @@ def test_on_a_phone_the_table_is_there_instead(browser: Any, shop_dashboards: An
     browser.assert_fits()
 
 
-def test_a_wide_drawing_begins_with_its_subject(browser: Any, shop_dashboards: Any) -> None:
+def test_a_large_drawing_begins_with_its_subject(browser: Any, shop_dashboards: Any) -> None:
     browser.sign_in(shop_dashboards)
-    address = newest(browser, "Model").removeprefix(browser.url).replace("/artifacts/", "/lineage/")
-    browser.size(700, 800)
-    browser.open(f"{address}?direction=up&fold=none")
+    newest(browser, "Model")
+    browser.open("/artifacts?type=Model&q=shop-second")
+    address = str(browser.one("tbody th a").get_attribute("href")).removeprefix(browser.url)
+    browser.size(700, 150)
+    browser.open(address.replace("/artifacts/", "/lineage/") + "?fold=none")
     panel = "const panel = document.querySelector('[data-subject]');"
-    assert browser.script(f"{panel} return panel.scrollWidth - panel.clientWidth") > 100, "it is wider than its panel"
+    hidden = "return [panel.scrollWidth - panel.clientWidth, panel.scrollHeight - panel.clientHeight]"
+    assert min(browser.script(panel + hidden)) > 0, "it is larger than its panel"
     places = (
         f"{panel} return [panel, document.getElementById('centre')].map(one => one.getBoundingClientRect())"
-        ".map(one => [one.left, one.right])"
+        ".map(one => [one.left, one.right, one.top, one.bottom])"
     )
-    (left, right), (begin, end) = browser.script(places)
+    (left, right, top, bottom), (begin, end, first, last) = browser.script(places)
     assert left <= begin < end <= right
+    assert top <= first < last <= bottom
     browser.assert_clean()

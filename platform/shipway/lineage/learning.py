@@ -34,14 +34,25 @@ TELLING_ONLY = frozenset(
 """Types that speak of rows or models and are not learned from."""
 
 MODEL = "Model"
+MOST_FOLLOWED = 4000
+"""Executions that one question follows: some 800 models, each trained on from the one before."""
+
 MOST_REMEMBERED = 200_000
 """Executions; some 30 MB."""
 
 
 def models_that_learned_from(service: MetadataService, artifact_id: int) -> list[RecordedArtifact]:
     """Every Model whose training the rows of an artifact went into, however indirectly, by id; deleted ones too."""
-    found = artifacts_by_id(service, Learning(service).models_from(artifact_id))
+    found = artifacts_by_id(service, Learning(service).models_from(artifact_id, most=None).models)
     return [to_recorded_artifact(one) for one in sorted(found, key=lambda one: one.id)]
+
+
+@dataclass(frozen=True)
+class Learned:
+    """Ids of models, in their order; the nearest of them where the answer is not `whole`."""
+
+    models: Sequence[int]
+    is_whole: bool
 
 
 @dataclass(frozen=True)
@@ -63,20 +74,20 @@ class Learning:
         self._service = service
         self._made: dict[int, Sequence[Carrier]] = {}
 
-    def models_from(self, artifact_id: int) -> list[int]:
-        """The ids of the models that learned from an artifact, in their order."""
+    def models_from(self, artifact_id: int, most: int | None = MOST_FOLLOWED) -> Learned:
+        """The models that learned from an artifact; about `most` executions are followed, None is all."""
         histories = Histories(self._service)
         seen, followed = {artifact_id}, set[int]()
         models: set[int] = set()
         frontier = {artifact_id}
-        while frontier:
+        while frontier and (most is None or len(followed) < most):
             consumers = {one.execution_id for one in histories.of(frontier) if one.type in INPUTS} - followed
             followed |= consumers
             made = {one for one in self._made_by(consumers, histories) if one.id not in seen}
             models |= {one.id for one in made if one.is_model}
             frontier = {one.id for one in made}
             seen |= frontier
-        return sorted(models)
+        return Learned(sorted(models), not frontier)
 
     def _made_by(self, executions: Collection[int], histories: Histories) -> Iterator[Carrier]:
         """What executions made, or answered from the cache, that carries on what they took."""

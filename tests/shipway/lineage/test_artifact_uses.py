@@ -120,12 +120,12 @@ def test_what_is_remembered_of_learning_is_brought_up_to_date(make: Any, lineage
     rows, first = record("Examples", "/e1"), record("Model", "/m1")
     make("run-1", "trainer", {"examples": [rows]}, {"model": [first]})
     learning, number = Learning(lineage.queries().service), id_at(lineage, "/e1")
-    assert learning.models_from(number) == [id_at(lineage, "/m1")]
+    assert learning.models_from(number).models == [id_at(lineage, "/m1")]
     make("run-2", "trainer", {"base_model": [first]}, {"model": [record("Model", "/m2")]})
     make("run-3", "resolver", {}, {"model": [first], "other": [record("Model", "/m3")]})
     make("run-4", "trainer", {"base_model": [record("Model", "/m3")]}, {"model": [record("Model", "/m4")]})
-    assert learning.models_from(number) == [id_at(lineage, "/m1"), id_at(lineage, "/m2")]
-    assert learning.models_from(id_at(lineage, "/m3")) == [id_at(lineage, "/m4")]
+    assert learning.models_from(number).models == [id_at(lineage, "/m1"), id_at(lineage, "/m2")]
+    assert learning.models_from(id_at(lineage, "/m3")).models == [id_at(lineage, "/m4")]
 
 
 def test_who_passes_one_thing_on_has_made_another(make: Any, lineage: Lineage, record: Any) -> None:
@@ -134,3 +134,16 @@ def test_who_passes_one_thing_on_has_made_another(make: Any, lineage: Lineage, r
     make("run-2", "tuner", {"examples": [rows]}, {"best": [old], "model": [record("Model", "/m2")]})
     found = models_that_learned_from(lineage.queries().service, id_at(lineage, "/e1"))
     assert [one.uri for one in found] == ["/m2"]
+
+
+def test_an_end_to_how_far_learning_is_followed(make: Any, lineage: Lineage, record: Any) -> None:
+    rows = record("Examples", "/e1")
+    make("run-0", "trainer", {"examples": [rows]}, {"model": [record("Model", "/m0")]})
+    for number in range(1, 5):
+        base = {"base_model": [record("Model", f"/m{number - 1}")]}
+        make(f"run-{number}", "trainer", base, {"model": [record("Model", f"/m{number}")]})
+    learning = Learning(lineage.queries().service)
+    found = learning.models_from(id_at(lineage, "/e1"), most=2)
+    assert (found.models, found.is_whole) == ([id_at(lineage, "/m0"), id_at(lineage, "/m1")], False)
+    found = learning.models_from(id_at(lineage, "/e1"))
+    assert (len(found.models), found.is_whole) == (5, True)

@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from shipway.lineage.learning import Learned, Learning
+
 PAGES = ("/artifacts/{id}", "/lineage/{id}", "/lineage/{id}?direction=up&depth=10&fold=runs", "/lineage/{id}?fold=none",
          "/lineage/{id}/story", "/lineage/{id}/models")  # fmt: skip
 TAGS = "<script>alert('tags')</script>"
@@ -115,6 +117,15 @@ def test_story_and_models(client: Any, looked_at: Any) -> None:
     assert f"/lineage/{rows}/models" in page
     page = text_of(client.get(f"/lineage/{rows}/models"))
     assert f"/artifacts/{pushed}" in page
+
+
+def test_models_that_were_not_all_followed(client: Any, looked_at: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = looked_at.id_of("run-2", "example_gen", "examples")
+    assert "1 model learned from these rows, however indirectly." in text_of(client.get(f"/lineage/{rows}/models"))
+    learned = Learned([looked_at.id_of("run-2", "trainer", "model")], is_whole=False)
+    monkeypatch.setattr(Learning, "models_from", lambda *_: learned)
+    said = "At least 1 model learned from these rows, however indirectly: those nearest to them"
+    assert said in text_of(client.get(f"/lineage/{rows}/models"))
 
 
 def check(client: Any, csrf_of: Callable[[str], str], number: int) -> str:

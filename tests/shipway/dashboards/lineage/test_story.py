@@ -109,7 +109,7 @@ def test_from_rows_to_the_models_and_where_they_were_pushed(three_runs: Any) -> 
     assert line.made_by is not None
     assert (line.made_by.execution.run_id, line.standing.blessed) == ("run-2", True)
     assert [one.artifact.metadata["pushed_version"] for one in line.standing.pushes] == ["2"]
-    assert (found.count, found.newer, found.older) == (1, "", "")
+    assert (found.count, found.is_whole, found.newer, found.older) == (1, True, "", "")
     refused = models_from(three_runs.queries, three_runs.id_of("run-3", "example_gen", "examples"))
     assert [(one.standing.blessed, list(one.standing.pushes)) for one in refused.lines] == [(False, [])]
     nothing = models_from(three_runs.queries, three_runs.id_of("run-1", "pusher", "pushed_model"))

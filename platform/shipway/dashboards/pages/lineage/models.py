@@ -29,12 +29,14 @@ class ModelLine:
 class Models:
     """A page of the answer to "which models saw these rows", the newest first; `count` is of all of them.
 
-    `newer` and `older` are addresses of pages, "" where there is none.
+    Where it is not `is_whole` there are more, further from the rows than is followed. `newer` and `older` are addresses
+    of pages, "" where there is none.
     """
 
     artifact: RecordedArtifact
     lines: Sequence[ModelLine]
     count: int
+    is_whole: bool
     newer: str
     older: str
 
@@ -42,7 +44,8 @@ class Models:
 def models_of(queries: LineageQueries, learning: Learning, artifact_id: str, page: int = 1) -> Models:
     """Page `page`, from 1 on, of the models that learned from an artifact. Raises `NoSuchArtifact`."""
     artifact = recorded(queries, artifact_id)
-    models = learning.models_from(artifact.id)[::-1]
+    learned = learning.models_from(artifact.id)
+    models = learned.models[::-1]
     first = max(0, page - 1) * ON_A_PAGE
     ids = models[first : first + ON_A_PAGE]
     shown = recorded_artifacts(queries.service, ids)
@@ -52,6 +55,7 @@ def models_of(queries: LineageQueries, learning: Learning, artifact_id: str, pag
         artifact=artifact,
         lines=[ModelLine(shown[one], makers.get(one), standing_of(outcomes.get(one, ()))) for one in ids],
         count=len(models),
+        is_whole=learned.is_whole,
         newer=f"{address}{page - 1}" if page > 1 else "",
         older=f"{address}{page + 1}" if first + ON_A_PAGE < len(models) else "",
     )

@@ -35,7 +35,7 @@ USES_EACH_END = 15
 
 @dataclass(frozen=True)
 class AboutRows:
-    """`failure`: the newest validation of the statistics, where that one failed and left a sentence alone."""
+    """`failure`: the newest validation of the statistics, where that one failed; what it found may be there too."""
 
     statistics: RecordedArtifact | None = None
     anomalies: RecordedArtifact | None = None

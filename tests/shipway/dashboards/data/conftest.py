@@ -49,7 +49,7 @@ class DataHome:
         lists = [{key: [one] for key, one in records.items()} for records in (inputs, outputs)]
         execution = self.lineage.begin(identity, lists[0], given, f"key-of-{task}")
         if failure:
-            self.lineage.fail(execution, failure)
+            self.lineage.fail(execution, failure, lists[1])
         else:
             self.lineage.complete(execution, lists[1], {})
 

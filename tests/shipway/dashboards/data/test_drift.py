@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from tensorflow_metadata.proto.v0.anomalies_pb2 import Anomalies
 
 from shipway.dashboards.pages.data.drift import view
 from shipway.dashboards.pages.data.drift.view import drift_page
-from shipway.dashboards.pages.data.overview import NoSuchPipeline
+from shipway.dashboards.pages.data.overview import NoSuchPipeline, data_page
 
 
 def page_of(spans, kind="", features=(), before=None):
@@ -49,7 +50,6 @@ def test_anomalies_in_tfdvs_words(three_spans):
 
 
 def test_the_whole_data_set_and_severities(own_spans):
-    from tensorflow_metadata.proto.v0.anomalies_pb2 import Anomalies, AnomalyInfo
 
     found = Anomalies()
     found.dataset_anomaly_info.severity = AnomalyInfo.WARNING
@@ -76,7 +76,6 @@ def test_files_that_are_gone_or_damaged_are_named(own_spans, tmp_path):
 
 
 def test_a_file_that_is_written_anew_is_read_anew(own_spans):
-    from tensorflow_metadata.proto.v0.anomalies_pb2 import Anomalies
 
     assert page_of(own_spans).charts
     for split in ("train", "eval"):
@@ -96,9 +95,27 @@ def test_no_more_than_so_many_are_read(three_spans, monkeypatch):
 
 def test_validations_that_stopped_their_run(own_spans):
     data, recorded = own_spans.data, own_spans.recorded
-    data.task("trips-1", "example-validator", {"statistics": recorded.statistics[1]}, {}, failure="It has anomalies.")
+    data.task("trips-1", "example-validator", {"statistics": recorded.statistics[1]}, {}, failure="It broke.")
     (stopped,) = page_of(own_spans).stopped
-    assert stopped.about.failure.error == "It has anomalies."
+    assert stopped.about.failure.error == "It broke."
+
+
+def test_what_a_validation_found_that_stopped_its_run(own_spans):
+    data, recorded = own_spans.data, own_spans.recorded
+    folder = data.folder("trips-1", "example-validator-again", "anomalies")
+    found = Anomalies()
+    found.anomaly_info["fare"].short_description = "Out of range"
+    (folder / "Split-train").mkdir()
+    (folder / "Split-train" / "SchemaDiff.pb").write_bytes(found.SerializeToString())
+    left = data.record("ExampleAnomalies", folder, span=1, anomalies=1)
+    judged = {"statistics": recorded.statistics[1]}
+    data.task("trips-1", "example-validator", judged, {"anomalies": left}, failure="It has anomalies.")
+    page = page_of(own_spans)
+    assert [one.about.failure.error for one in page.stopped] == ["It has anomalies."]
+    assert page.validations[-1].artifact.state == "ABANDONED"
+    assert any(one.short == "Out of range" for one in page.validations[-1].anomalies)
+    newest, _ = data_page(data.queries, None).pipelines[0].lines
+    assert (newest.anomalies, newest.about.failure.error) == (1, "It has anomalies.")
 
 
 def test_an_unknown_pipeline_and_one_without_validations(data_home):

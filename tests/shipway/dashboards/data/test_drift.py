@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from tensorflow_metadata.proto.v0.anomalies_pb2 import Anomalies
+from tensorflow_metadata.proto.v0.anomalies_pb2 import Anomalies, AnomalyInfo
 
 from shipway.dashboards.pages.data.drift import view
 from shipway.dashboards.pages.data.drift.view import drift_page

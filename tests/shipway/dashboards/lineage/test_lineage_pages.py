@@ -121,11 +121,14 @@ def test_story_and_models(client: Any, looked_at: Any) -> None:
 
 def test_models_that_were_not_all_followed(client: Any, looked_at: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     rows = looked_at.id_of("run-2", "example_gen", "examples")
-    assert "1 model learned from these rows, however indirectly." in text_of(client.get(f"/lineage/{rows}/models"))
-    learned = Learned([looked_at.id_of("run-2", "trainer", "model")], is_whole=False)
-    monkeypatch.setattr(Learning, "models_from", lambda *_: learned)
-    said = "At least 1 model learned from these rows, however indirectly: those nearest to them"
-    assert said in text_of(client.get(f"/lineage/{rows}/models"))
+    model = looked_at.id_of("run-2", "trainer", "model")
+    monkeypatch.setattr(Learning, "models_from", lambda _, __, most: Learned([model], is_whole=most is None))
+    page = client.get(f"/lineage/{rows}/models").text
+    assert "At least 1 model learned from these rows, however indirectly: those nearest to them." in page
+    assert f'href="/lineage/{rows}/models?all=1"' in page
+    page = client.get(f"/lineage/{rows}/models?all=1").text
+    assert "<p>1 model learned from these rows, however indirectly." in page
+    assert "all=1" not in page
 
 
 def check(client: Any, csrf_of: Callable[[str], str], number: int) -> str:

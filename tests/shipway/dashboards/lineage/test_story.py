@@ -98,8 +98,8 @@ def test_what_has_no_story(three_runs: Any) -> None:
             story_of(three_runs.queries, unknown)
 
 
-def models_from(queries: LineageQueries, artifact_id: int, page: int = 1) -> Models:
-    return models_of(queries, Learning(queries.service), str(artifact_id), page)
+def models_from(queries: LineageQueries, artifact_id: int, page: int = 1, everything: bool = False) -> Models:
+    return models_of(queries, Learning(queries.service), str(artifact_id), page, everything)
 
 
 def test_from_rows_to_the_models_and_where_they_were_pushed(three_runs: Any) -> None:
@@ -130,3 +130,5 @@ def test_all_models_are_there_page_by_page(recorded_home: Any) -> None:
     )
     assert [one.model.uri for one in second.lines] == ["/m0"]
     assert (second.newer, second.older) == (f"/lineage/{number}/models?page=1", "")
+    whole = models_from(recorded_home.queries, number, everything=True)
+    assert (whole.count, whole.older) == (ON_A_PAGE + 1, f"/lineage/{number}/models?all=1&page=2")

@@ -9,7 +9,7 @@ from shipway.dashboards.evaluations import Standing, standing_of
 from shipway.dashboards.pages.artifacts.view import recorded
 from shipway.lineage import LineageQueries, RecordedArtifact
 from shipway.lineage.artifact_uses import Use, makers_of
-from shipway.lineage.learning import Learning
+from shipway.lineage.learning import MOST_FOLLOWED, Learning
 from shipway.lineage.listing import recorded_artifacts
 from shipway.lineage.outcomes import outcomes_of
 
@@ -41,16 +41,21 @@ class Models:
     older: str
 
 
-def models_of(queries: LineageQueries, learning: Learning, artifact_id: str, page: int = 1) -> Models:
-    """Page `page`, from 1 on, of the models that learned from an artifact. Raises `NoSuchArtifact`."""
+def models_of(
+    queries: LineageQueries, learning: Learning, artifact_id: str, page: int = 1, everything: bool = False
+) -> Models:
+    """Page `page`, from 1 on, of the models that learned from an artifact: of those nearest to it, or of `everything`.
+
+    Raises `NoSuchArtifact`.
+    """
     artifact = recorded(queries, artifact_id)
-    learned = learning.models_from(artifact.id)
+    learned = learning.models_from(artifact.id, None if everything else MOST_FOLLOWED)
     models = learned.models[::-1]
     first = max(0, page - 1) * ON_A_PAGE
     ids = models[first : first + ON_A_PAGE]
     shown = recorded_artifacts(queries.service, ids)
     outcomes, makers = outcomes_of(queries.service, ids), makers_of(queries.service, ids)
-    address = f"/lineage/{artifact.id}/models?page="
+    address = f"/lineage/{artifact.id}/models?{'all=1&' if everything else ''}page="
     return Models(
         artifact=artifact,
         lines=[ModelLine(shown[one], makers.get(one), standing_of(outcomes.get(one, ()))) for one in ids],

@@ -50,11 +50,15 @@ def router(site: Site) -> APIRouter:
 
     @routes.get("/lineage/{artifact_id}/models")
     def models(
-        request: Request, artifact_id: str, person: Annotated[Person, Depends(viewer)], page: str = "1"
+        request: Request,
+        artifact_id: str,
+        person: Annotated[Person, Depends(viewer)],
+        page: str = "1",
+        everything: Annotated[str, Query(alias="all")] = "",
     ) -> Response:
         number = int(page) if page.isascii() and page.isdecimal() and len(page) < 6 else 1
         queries = site.queries()
-        found = models_of(queries, learning_in(queries), artifact_id, number)
+        found = models_of(queries, learning_in(queries), artifact_id, number, bool(everything))
         return site.render(request, "lineage/models.html", models=found)
 
     return routes

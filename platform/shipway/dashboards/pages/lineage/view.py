@@ -14,7 +14,7 @@ from shipway.dashboards.pages.lineage.picture import Picture, picture_of
 from shipway.lineage import LineageQueries, RecordedArtifact
 from shipway.lineage.neighbourhood import Neighbourhood, neighbourhood
 
-MOST = 1000
+MOST = 700
 """Artifacts and executions that are read for one page."""
 
 DRAWN_AT_MOST = 300

@@ -17,8 +17,9 @@ from payloads import GRPC
 MISSING = "h2load is not installed: get it with `apt-get install nghttp2-client` (or your system's nghttp2 package)."
 WARM_UP_SECONDS = 1
 STEPS_A_SECOND = 50
-ARRIVALS_A_CONNECTION = 4
-"""A second. With fewer, opening all the connections would be the overload; with more, they would wait for answers."""
+ARRIVALS_A_CONNECTION = 2
+"""A second. With fewer, opening all the connections would be the overload; with more, connections that waited for an
+answer would catch up after the overload and prolong it."""
 
 
 @dataclass(frozen=True)

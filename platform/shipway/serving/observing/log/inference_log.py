@@ -1,8 +1,8 @@
 """The inference log: what was asked and what was answered, for monitoring and for joining with feedback.
 
-The event loop hands over references to a batch's arrays, or to a lone request's row, which costs about a microsecond a
-row; a thread makes columns of them and writes. What waits for the thread is bounded in rows and in bytes. Whatever does
-not fit is dropped and counted: the log neither blocks nor fails a request.
+The event loop hands over references to a batch's arrays, or to the rows of a small one, which costs about a microsecond
+a row; a thread makes columns of them and writes. What waits for the thread is bounded in rows and in bytes. Whatever
+does not fit is dropped and counted: the log neither blocks nor fails a request.
 
 Logged are the calls that reached the model, those included on which it failed (with their code and without outputs).
 What was refused before has no answer to learn from; the metrics count it.
@@ -20,10 +20,9 @@ from time import monotonic
 from shipway.data.model.signature import Signature
 from shipway.endpoint.occasional import Occasionally
 from shipway.serving.batching.batch import Batch
-from shipway.serving.call import Call, Row
+from shipway.serving.call import Call
 from shipway.serving.faults import Code
-from shipway.serving.model import Arrays
-from shipway.serving.observing.log.lone_rows import LoneRows, lone_row
+from shipway.serving.observing.log.gathered_rows import Form, GatheredRows, form_of
 from shipway.serving.observing.log.sampling import is_sampled
 from shipway.serving.observing.log.sink import Sink
 from shipway.serving.observing.log.taken import TakenBatch, take
@@ -63,8 +62,8 @@ class InferenceLog:
         self._rate = rate
         self._most_rows = most_rows
         self._most_bytes = most_bytes
-        self._queue: deque[TakenBatch | LoneRows] = deque()
-        self._growing: LoneRows | None = None  # the last of the queue, while rows are still added to it
+        self._queue: deque[TakenBatch | GatheredRows] = deque()
+        self._growing: GatheredRows | None = None  # the last of the queue, while rows are still added to it
         self._growing_lock = threading.Lock()
         self._rows_in = self._bytes_in = 0  # written by the event loop alone
         self._rows_out = self._bytes_out = 0  # written by the thread alone
@@ -114,26 +113,26 @@ class InferenceLog:
             self._wake.set()
 
     def _take(self, servable: Servable, batch: Batch) -> None:
-        call = batch.calls[0]
-        signature = servable.model.signatures[call.signature_name]
-        row = lone_row(batch)
-        if row is not None:
-            if is_sampled(call.tracking_id, self._rate):
-                self._take_lone_row(servable, signature, call, row, batch.outputs or {})
+        calls = batch.calls
+        signature = servable.model.signatures[calls[0].signature_name]
+        form = form_of(batch) if self._rate >= 1.0 or len(calls) == 1 else None
+        if form is not None:
+            if is_sampled(calls[0].tracking_id, self._rate):
+                self._gather(servable, signature, form, batch)
             return
         for taken in take(servable, signature, batch, self._rate):
             self._rows_in += taken.rows
             self._bytes_in += taken.size
             self._queue.append(taken)
 
-    def _take_lone_row(self, servable: Servable, signature: Signature, call: Call, row: Row, outputs: Arrays) -> None:
+    def _gather(self, servable: Servable, signature: Signature, form: Form, batch: Batch) -> None:
         with self._growing_lock:
             growing = self._growing
-            if growing is None or not growing.has_room_for(servable, signature, row.names):
-                growing = self._growing = LoneRows(servable, signature, row.names)
+            if growing is None or not growing.has_room_for(servable, signature, form):
+                growing = self._growing = GatheredRows(servable, signature, form)
                 self._queue.append(growing)
-            self._bytes_in += growing.add(call, row.row, outputs)
-            self._rows_in += 1
+            self._bytes_in += growing.add(batch)
+            self._rows_in += batch.rows
 
     def readings(self) -> Iterator[Reading]:
         """What metrics show of the log."""
@@ -166,7 +165,7 @@ class InferenceLog:
             taken = self._next_taken(waiting)
             waiting -= len(taken)
             try:
-                batches = [one.merged() if isinstance(one, LoneRows) else one for one in taken]
+                batches = [one.merged() if isinstance(one, GatheredRows) else one for one in taken]
                 self._sink.write(batches, time.time() - monotonic())
             except Exception:
                 self._note_failure()
@@ -175,8 +174,8 @@ class InferenceLog:
             if self._sink.share < 1.0 and self._stop_by is None:
                 time.sleep((monotonic() - started) * (1.0 / self._sink.share - 1.0))
 
-    def _next_taken(self, waiting: int) -> list[TakenBatch | LoneRows]:
-        taken: list[TakenBatch | LoneRows] = []
+    def _next_taken(self, waiting: int) -> list[TakenBatch | GatheredRows]:
+        taken: list[TakenBatch | GatheredRows] = []
         rows = 0
         while len(taken) < min(waiting, BATCHES_AT_ONCE) and rows < ROWS_AT_ONCE:
             with self._growing_lock:

@@ -123,7 +123,7 @@ def _facts(batches: Sequence[TakenBatch], clock: float, *, by_row: bool) -> dict
         "arm": text_column(_for_rows(batches, "arms", rows)),
         "signature": repeated_text(first.signature.name, rows),
         "transport": text_column(_for_rows(batches, "transports", rows)),
-        "code": text_column([batch.code.name for batch in batches for _ in range(batch.rows if by_row else 1)]),
+        "code": text_column([code for batch in batches for code in [batch.code.name] * (batch.rows if by_row else 1)]),
         "latency_ms": from_numpy((finished - arrived) * 1e3),
     }
 

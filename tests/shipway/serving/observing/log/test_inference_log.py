@@ -2,6 +2,7 @@
 
 import asyncio
 import math
+import sys
 import threading
 import time
 from datetime import UTC, datetime
@@ -12,7 +13,7 @@ import pytest
 from shipway.serving.call import Row
 from shipway.serving.faults import InferenceFailed
 from shipway.serving.observing import InferenceLog
-from shipway.serving.observing.log.lone_rows import MOST_ROWS
+from shipway.serving.observing.log.gathered_rows import MOST_ROWS
 from shipway.serving.observing.log.parquet_sink import ParquetSink
 from shipway.serving.observing.log.sampling import is_sampled
 
@@ -145,6 +146,43 @@ def test_a_lone_row_is_told_apart_from_whatever_else_runs(tmp_path, serving, ari
         ("last", 0): ("OK", {"doubled": 12.0, "echo": "n"}),
     }
     assert log._bytes_in == log._bytes_out
+
+
+def test_rows_of_small_and_of_large_batches_are_all_there(tmp_path, serving, arithmetic_model, rows_of):
+    asked = {}
+
+    async def scenario(server):
+        number = 0
+        for size in (1, 3, 16, 40, 2, 64, 5) * 6:
+            together = [f"{number + one}" for one in range(size)]
+            number += size
+            asked.update({key: float(key) for key in together})
+            await asyncio.gather(*(lone(server, float(key), f"n{key}", tracking_id=key) for key in together))
+
+    log = logged(tmp_path, serving, arithmetic_model(seconds=0.001), scenario)
+    rows = rows_of(tmp_path)
+    assert len(rows) == len(asked)
+    for row in rows:
+        x = asked.pop(row["tracking_id"])
+        assert row["inputs"] == {"name": f"n{int(x)}", "x": x}
+        assert row["outputs"] == {"doubled": 2 * x, "echo": f"n{int(x)}"}
+    assert log._bytes_in == log._bytes_out
+
+
+def test_rows_with_several_values_an_output_are_gathered_too(tmp_path, serving, arithmetic_model, rows_of, monkeypatch):
+    class Wide(arithmetic_model):
+        def call(self, signature, feed):
+            return {"pair": np.stack([feed["x"], feed["x"] * 2], axis=1)[:, : 1 + int(feed["x"][0] >= 10)]}
+
+    async def scenario(server):
+        for x in (1.0, 2.0, 10.0, 11.0, 3.0):
+            await lone(server, x, tracking_id=str(x))
+
+    monkeypatch.setattr(sys.modules[InferenceLog.__module__], "take", None)
+    log = logged(tmp_path, serving, Wide(), scenario)
+    found = {row["tracking_id"]: row["outputs"]["pair"] for row in rows_of(tmp_path)}
+    assert found == {"1.0": [1], "2.0": [2], "10.0": [10, 20], "11.0": [11, 22], "3.0": [3]}
+    assert log.failures == 0
 
 
 def test_lone_rows_are_sampled_like_all_others(tmp_path, serving, arithmetic_model, rows_of):

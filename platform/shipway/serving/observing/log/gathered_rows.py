@@ -33,8 +33,8 @@ class Form(NamedTuple):
     names: tuple[str, ...]
     """Of the inputs, in the order in which the rows have them."""
 
-    inner_shapes: tuple[tuple[int, ...], ...]
-    """Of the outputs, without the rows."""
+    outputs: tuple[tuple[str, tuple[int, ...]], ...]
+    """Each output that was asked for, with its shape without the rows."""
 
 
 class GatheredRows:
@@ -65,8 +65,8 @@ class GatheredRows:
         self._calls: list[Call] = []
         self._outputs: list[Arrays] = []
         self._texts = [at for at, name in enumerate(form.names) if signature.inputs[name].dtype == "string"]
-        self._output_texts = [name for name, spec in signature.outputs.items() if spec.dtype == "string"]
-        self._size_of_row = BYTES_OF_CALL + BYTES_OF_VALUE * (len(signature.inputs) + len(signature.outputs))
+        self._output_texts = [name for name, _ in form.outputs if _is_text(signature, name)]
+        self._size_of_row = BYTES_OF_CALL + BYTES_OF_VALUE * (len(form.names) + len(form.outputs))
 
     @property
     def rows(self) -> int:
@@ -118,10 +118,15 @@ def form_of(batch: Batch) -> Form | None:
             names = feed.names
         elif feed.names != names:
             return None
-    shapes = []
-    for array in batch.outputs.values():
+    outputs = []
+    for name, array in batch.outputs.items():
         shape = array.shape
         if not shape or shape[0] != batch.rows:
             return None
-        shapes.append(shape[1:])
-    return None if names is None else Form(names, tuple(shapes))
+        outputs.append((name, shape[1:]))
+    return None if names is None else Form(names, tuple(outputs))
+
+
+def _is_text(signature: Signature, output: str) -> bool:
+    spec = signature.outputs.get(output)
+    return spec is not None and spec.dtype == "string"

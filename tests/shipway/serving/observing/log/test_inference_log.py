@@ -172,7 +172,8 @@ def test_rows_of_small_and_of_large_batches_are_all_there(tmp_path, serving, ari
 def test_rows_with_several_values_an_output_are_gathered_too(tmp_path, serving, arithmetic_model, rows_of, monkeypatch):
     class Wide(arithmetic_model):
         def call(self, signature, feed):
-            return {"pair": np.stack([feed["x"], feed["x"] * 2], axis=1)[:, : 1 + int(feed["x"][0] >= 10)]}
+            pairs = np.stack([feed["x"], feed["x"] * 2], axis=1)[:, : 1 + int(feed["x"][0] >= 10)]
+            return super().call(signature, feed) | {"doubled": pairs}
 
     async def scenario(server):
         for x in (1.0, 2.0, 10.0, 11.0, 3.0):
@@ -180,7 +181,7 @@ def test_rows_with_several_values_an_output_are_gathered_too(tmp_path, serving, 
 
     monkeypatch.setattr(sys.modules[InferenceLog.__module__], "take", None)
     log = logged(tmp_path, serving, Wide(), scenario)
-    found = {row["tracking_id"]: row["outputs"]["pair"] for row in rows_of(tmp_path)}
+    found = {row["tracking_id"]: row["outputs"]["doubled"] for row in rows_of(tmp_path)}
     assert found == {"1.0": [1], "2.0": [2], "10.0": [10, 20], "11.0": [11, 22], "3.0": [3]}
     assert log.failures == 0
 

@@ -22,7 +22,7 @@ CALLERS = 256
 """In a closed loop this many give the largest batches, hence the largest capacity to take three times of."""
 
 CAPACITY_ROUNDS = 3
-STEADY, ON_TOP = 0.5, 2.7
+STEADY, ON_TOP = 0.5, 2.9
 """Shares of the capacity that arrive all the time, and on top of that during the overload: three times together, and a
 little more, for the capacity may turn out larger when it is measured again."""
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import os
 import re
+import subprocess
+import sys
 from collections.abc import Callable
 from html import unescape
 from html.parser import HTMLParser
@@ -85,17 +87,46 @@ def test_no_link_is_dead_and_no_text_is_markup(shop_dashboards: Any) -> None:
         assert Markup(page).foreign == [], address
 
 
-def test_a_page_of_every_kind(browser: Any, dashboards: Callable[..., Any], filled_home: Any) -> None:
-    real = Path(os.environ.get("SHIPWAY_SCREENSHOTS", "-"))
-    served = dashboards(real if real.is_dir() else filled_home.home)
+@pytest.fixture(scope="module")
+def flights_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home in which the flights pipeline ran for two months, one after the other."""
+    folder = tmp_path_factory.mktemp("flights")
+    environment = {**os.environ, "SHIPWAY_HOME": str(folder / "home")}
+    for span in ("1", "2"):
+        command = [sys.executable, "-m", "shipway.cli", "run", "flights", "--param", f"spans={span}"]
+        done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout + done.stderr
+    return folder / "home"
+
+
+def look_at_every_kind(browser: Any, served: Any, pictures: bool = False) -> set[str]:
+    """Look at a page of every kind that can be come to; the kinds."""
     kinds: dict[str, str] = {}
     for address, page in follow(served).items():
         if page:
             kinds.setdefault(kind(served.app, address), address)
-    assert kinds.keys() >= {"/", "/audit"}
     browser.sign_in(served)
     for path, address in kinds.items():
         browser.open(address)
         browser.check()
-        if real.is_dir() and path in PICTURES:
+        if pictures and path in PICTURES:
             browser.screenshot(*PICTURES[path])
+    return set(kinds)
+
+
+def test_a_page_of_every_kind(browser: Any, dashboards: Callable[..., Any], filled_home: Any) -> None:
+    real = Path(os.environ.get("SHIPWAY_SCREENSHOTS", "-"))
+    home = real if real.is_dir() else filled_home.home
+    assert look_at_every_kind(browser, dashboards(home), pictures=real.is_dir()) >= {"/", "/audit"}
+
+
+@pytest.mark.tensorflow
+def test_a_page_of_every_kind_over_real_flights(
+    browser: Any, dashboards: Callable[..., Any], flights_home: Path
+) -> None:
+    served = dashboards(flights_home, inference_log=flights_home.parent / "logged")
+    assert look_at_every_kind(browser, served) >= {
+        "/", "/pipelines", "/runs", "/runs/{run:path}", "/data", "/data/{artifact_id}", "/models",
+        "/models/{artifact_id}", "/models/{artifact_id}/card", "/serving", "/artifacts", "/artifacts/{artifact_id}",
+        "/lineage/{artifact_id}", "/lineage/{artifact_id}/story", "/lineage/{artifact_id}/models", "/audit",
+    }  # fmt: skip

@@ -87,6 +87,15 @@ EVAL_CONFIG = {
     ],
 }
 
+MODEL_CARD = {
+    "description": "The chance that a flight from one of New York's airports arrives 15 minutes late or more.",
+    "intended_use": "To show how a pipeline is written, and to plan around delays of many flights.",
+    "out_of_scope": ["Airports other than EWR, JFK and LGA.", "Decisions on single passengers."],
+    "limitations": "It knows flights of 2013 alone, the weather at the hour of departure, and no delay on the way.",
+    "ethical_considerations": "The data has no passengers. It names aircraft by their tail numbers.",
+}
+"""What people should know of the model: the dashboards show it on the model's card."""
+
 
 @dsl.pipeline(name="flights", description=(__doc__ or "").partition("\n")[0])
 def flights(
@@ -119,6 +128,7 @@ def flights(
         module_file=MODULE,
         train_args={"splits": ["train"], "num_steps": train_steps},
         eval_args={"splits": ["eval"]},
+        custom_config={"model_card": MODEL_CARD},
     )
     model = trained.outputs["model"]
     in_service = latest_blessed_model_resolver(candidate=model)

@@ -17,6 +17,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
+import pytest
+
 MOST_PAGES = 600
 LINK = re.compile(r'<a\b[^>]*?\shref="([^"]*)"')
 FOREIGN = {"img", "b", "i", "style", "iframe", "object", "embed", "base"}

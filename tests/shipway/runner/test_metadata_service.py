@@ -237,9 +237,7 @@ def test_a_step_asks_the_service_from_its_own_process(
     service.before = close_to_steps
     result = run_pipeline(pipeline, {}, home=home, metadata=address, use_cache=False)
     assert result.task("count").state == "FAILED"
-    assert result.task("count").sentence.startswith(
-        f"The metadata service at {service.url} failed at GetArtifactType"
-    )
+    assert result.task("count").sentence.startswith(f"The metadata service at {service.url} failed at GetArtifactType")
 
 
 WAITING = """

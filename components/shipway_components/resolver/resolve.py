@@ -48,14 +48,27 @@ class Scope:
         return cls.of(context.lineage, pipeline, context.pipeline_name)
 
 
-def latest_artifact(scope: Scope, type_name: str, output_key: str = "", exclude: Artifact | None = None) -> Any:
-    """The newest artifact of a type, or None; never one with the content of `exclude`. Raises `UnknownType`."""
+def latest_artifact(
+    scope: Scope,
+    type_name: str,
+    output_key: str = "",
+    exclude: Artifact | None = None,
+    unless_refused: bool = False,
+) -> Any:
+    """The newest artifact of a type, or None; never one with the content of `exclude`. Raises `UnknownType`.
+
+    `unless_refused`: nor statistics of data that a validation refused.
+    """
     if type_name not in ARTIFACT_TYPES:
         raise UnknownType(type_name)
     if scope.lineage is None:
         return None
     return scope.lineage.latest_artifact(
-        type_name, pipeline=scope.pipeline, exclude_digest=_digest(exclude), output_key=output_key or None
+        type_name,
+        pipeline=scope.pipeline,
+        exclude_digest=_digest(exclude),
+        output_key=output_key or None,
+        unless_refused=unless_refused,
     )
 
 
@@ -78,13 +91,7 @@ def previous_statistics(scope: Scope, statistics: ExampleStatistics, output_key:
             statistics.type_name, 0, statistics.span - 1, pipeline=scope.pipeline, output_key=output_key or None
         )
         return next((one for one in reversed(earlier) if not scope.lineage.was_refused(one.id)), None)
-    return scope.lineage.latest_artifact(
-        statistics.type_name,
-        pipeline=scope.pipeline,
-        exclude_digest=_digest(statistics),
-        output_key=output_key or None,
-        unless_refused=True,
-    )
+    return latest_artifact(scope, statistics.type_name, output_key, exclude=statistics, unless_refused=True)
 
 
 def point_to(artifact: Artifact, found: Any) -> None:

@@ -5,10 +5,10 @@ A validation that stopped its run leaves its findings as evidence of a failed ex
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from shipway.lineage.artifact_uses import by_artifact, event_key
+from shipway.lineage.artifact_uses import STATISTICS_KEY, by_artifact, event_key
 from shipway.lineage.calls import artifacts_by_id, events_of_artifacts, events_of_executions, executions_by_id
 from shipway.lineage.graph import INPUTS, OUTPUTS
 from shipway.lineage.messages import to_recorded_artifact, to_recorded_execution
@@ -16,8 +16,6 @@ from shipway.lineage.protos import Event, Execution
 from shipway.lineage.records import RecordedArtifact, RecordedExecution
 from shipway.lineage.service import MetadataService
 
-STATISTICS_KEY = "statistics"
-"""Under which a validation takes the statistics that it judges."""
 VALIDATOR = "example_validator"
 TRANSFORMED = frozenset(
     {
@@ -43,11 +41,12 @@ class AboutRows:
 
 
 def about_rows(service: MetadataService, examples_ids: Collection[int]) -> dict[int, AboutRows]:
-    """What is known of each of the Examples, in eight calls for hundreds of them."""
+    """What is known of each of the Examples, in seven calls for hundreds of them."""
     statistics = newest_products(service, examples_ids, "ExampleStatistics")
     ids = [one.id for one in statistics.values()]
-    anomalies = newest_products(service, ids, "ExampleAnomalies", STATISTICS_KEY)
-    failures = _failures(service, ids)
+    judges = _takers(service, ids, STATISTICS_KEY)
+    anomalies = _newest_made(service, judges, "ExampleAnomalies")
+    failures = _failures(service, judges)
     found = {}
     for examples_id in examples_ids:
         counted = statistics.get(examples_id)
@@ -59,13 +58,18 @@ def about_rows(service: MetadataService, examples_ids: Collection[int]) -> dict[
 
 
 def newest_products(
-    service: MetadataService, artifact_ids: Collection[int], type_name: str, key: str = ""
+    service: MetadataService, artifact_ids: Collection[int], type_name: str
 ) -> dict[int, RecordedArtifact]:
-    """Of each artifact, the newest artifact of a type that an execution made which took it (under `key`, if given).
+    """Of each artifact, the newest artifact of a type that an execution made which took it.
 
     What the cache gave again counts: it is about the same content. What a Transform made does not.
     """
-    takers = _takers(service, artifact_ids, key)
+    return _newest_made(service, _takers(service, artifact_ids), type_name)
+
+
+def _newest_made(
+    service: MetadataService, takers: Mapping[int, Sequence[int]], type_name: str
+) -> dict[int, RecordedArtifact]:
     put_out = [
         one
         for one in events_of_executions(service, {taker for taken in takers.values() for taker in taken})
@@ -84,8 +88,8 @@ def newest_products(
     return {artifact_id: made[made_id] for artifact_id, made_id in newest.items() if made_id is not None}
 
 
-def _takers(service: MetadataService, artifact_ids: Collection[int], key: str) -> Mapping[int, list[int]]:
-    """The executions that took each artifact: the first ones and the last ones."""
+def _takers(service: MetadataService, artifact_ids: Collection[int], key: str = "") -> Mapping[int, list[int]]:
+    """The executions that took each artifact (under `key`, if given): the first ones and the last ones."""
     found = by_artifact(
         one for one in events_of_artifacts(service, artifact_ids) if one.type in INPUTS and key in ("", event_key(one))
     )
@@ -103,9 +107,8 @@ def _artifacts_by_execution(events: Iterable[Event]) -> Mapping[int, list[int]]:
     return result
 
 
-def _failures(service: MetadataService, statistics_ids: Collection[int]) -> dict[int, RecordedExecution]:
+def _failures(service: MetadataService, takers: Mapping[int, Sequence[int]]) -> dict[int, RecordedExecution]:
     """The newest validation of each of the statistics, where it failed."""
-    takers = _takers(service, statistics_ids, STATISTICS_KEY)
     executions = {
         one.id: one
         for one in executions_by_id(service, {taker for taken in takers.values() for taker in taken})

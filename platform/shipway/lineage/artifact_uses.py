@@ -15,6 +15,9 @@ from shipway.lineage.service import MetadataService
 MODEL_KEY = "model"
 """The key under which whoever judges, reviews or pushes a model takes it."""
 
+STATISTICS_KEY = "statistics"
+"""The key under which a validation takes the statistics that it judges."""
+
 
 @dataclass(frozen=True)
 class Use:

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from itertools import islice
 from pathlib import PurePosixPath
 from types import MappingProxyType
 
 from shipway.lineage.artifact_uses import MODEL_KEY
-from shipway.lineage.calls import newest_artifacts
 from shipway.lineage.ingredients import ingredients_of
-from shipway.lineage.messages import to_recorded_artifact
+from shipway.lineage.newest_of_type import newest_of_type
 from shipway.lineage.records import RecordedArtifact, RecordedExecution
 from shipway.lineage.service import MetadataService
 
@@ -54,7 +52,7 @@ def newest_pushes(service: MetadataService, most: int, known: Mapping[int, Push]
 
     `known` are pushes that were read before, by the id of the PushedModel: who pushed what does not change.
     """
-    pushed = [to_recorded_artifact(one) for one in islice(newest_artifacts(service, "PushedModel"), most)]
+    pushed = newest_of_type(service, "PushedModel", most)
     origins = ingredients_of(service, [one.id for one in pushed if one.id not in known])
     found = []
     for one in pushed:

@@ -16,7 +16,7 @@ from shipway.dashboards.runs.texts import plain
 from shipway.errors import InputError
 
 if TYPE_CHECKING:
-    from tensorflow_metadata.proto.v0.statistics_pb2 import DatasetFeatureStatisticsList
+    from tensorflow_metadata.proto.v0.statistics_pb2 import DatasetFeatureStatisticsList, FeatureNameStatistics
 
 SPLIT = "Split-"
 LARGEST_FILE = 64 << 20
@@ -44,6 +44,11 @@ class StatisticsFile:
 def without_data_extra(error: ImportError) -> str:
     """The sentence for a page that cannot read statistics here."""
     return f"Statistics cannot be read without Shipway's 'data' extra ({error.name} is not installed)."
+
+
+def name_of(feature: FeatureNameStatistics) -> str:
+    """A feature's name, whether it has one or a path."""
+    return str(feature.name or ".".join(feature.path.step))
 
 
 def split_names(folder: Path) -> list[str]:

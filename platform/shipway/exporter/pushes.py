@@ -5,9 +5,10 @@ from __future__ import annotations
 from shipway.exporter.sheet import Sheet
 from shipway.exporter.subject import Made
 from shipway.lineage import RecordedArtifact
+from shipway.lineage.artifact_uses import MODEL_KEY
+from shipway.lineage.pushes import was_pushed
 
 MODEL, PUSHED_MODEL = "Model", "PushedModel"
-MODEL_KEY = "model"
 
 
 class Pushes:
@@ -35,8 +36,3 @@ class Pushes:
             trained_ms = self._trained_ms.get(model_id) if model_id is not None else None
             if trained_ms is not None:
                 sheet.add("shipway_served_model_created_timestamp_seconds", (pipeline,), trained_ms / 1000)
-
-
-def was_pushed(artifact: RecordedArtifact) -> bool:
-    """TFX's pushers say only to which version; Shipway's also say whether."""
-    return bool(artifact.metadata.get("pushed", artifact.metadata.get("pushed_version", "")))

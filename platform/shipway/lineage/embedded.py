@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from shipway.artifacts.publish import StorageUnwritable, partial_sibling, storage_faults
 from shipway.lineage.engine import native
 from shipway.lineage.faults import BrokenStore, BusyStore, CorruptStore, MissingStore, fault_of, is_busy
-from shipway.lineage.lock import exclusive_file
+from shipway.lineage.lock import exclusive_file, lock_file
 from shipway.lineage.protos import ConnectionConfig, MigrationOptions, SqliteMetadataSourceConfig
 from shipway.lineage.service import ABORTED, UNAVAILABLE, MetadataStatus
 
@@ -55,7 +55,7 @@ class EmbeddedService:
 
     @property
     def _lock_path(self) -> Path:
-        return self.path.with_name(self.path.name + ".lock")
+        return lock_file(self.path)
 
     def _require_file(self, may_be_made: bool = False) -> None:
         if self.path.is_dir():

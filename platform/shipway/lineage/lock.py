@@ -20,6 +20,11 @@ SHORTEST_WAIT = 0.0005
 LONGEST_WAIT = 0.02
 
 
+def lock_file(store: Path) -> Path:
+    """The lock file of a store in a file: whoever writes the store holds it."""
+    return store.with_name(store.name + ".lock")
+
+
 @contextmanager
 def exclusive_file(path: Path, timeout: float = 60.0) -> Iterator[None]:
     """Hold the lock file `path`, made when it is missing. `BusyStore` after `timeout` seconds.

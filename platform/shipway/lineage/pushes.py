@@ -16,6 +16,11 @@ from shipway.lineage.service import MetadataService
 NOTHING_KNOWN: Mapping[int, Push] = MappingProxyType({})
 
 
+def was_pushed(pushed: RecordedArtifact) -> bool:
+    """Whether a PushedModel went anywhere: TFX's pushers say only to which version, Shipway's also say whether."""
+    return bool(pushed.metadata.get("pushed", pushed.metadata.get("pushed_version", "")))
+
+
 @dataclass(frozen=True)
 class Push:
     """A PushedModel, the execution that pushed it and the Model; None of both where they are not recorded."""
@@ -43,8 +48,7 @@ class Push:
 
     @property
     def was_pushed(self) -> bool:
-        """TFX's pushers say only to which version; Shipway's also say whether."""
-        return bool(self.pushed.metadata.get("pushed", self.version))
+        return was_pushed(self.pushed)
 
 
 def newest_pushes(service: MetadataService, most: int, known: Mapping[int, Push] = NOTHING_KNOWN) -> list[Push]:

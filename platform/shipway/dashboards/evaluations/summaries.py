@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from shipway.dashboards.evaluations.found import EvaluationFound, SliceMetrics
 from shipway.dashboards.runs.outcomes import number
-from shipway.dashboards.runs.texts import plain
+from shipway.dashboards.runs.texts import decoded, mapping, plain
 from shipway.lineage import RecordedArtifact
 
 
 def summary_of(artifact: RecordedArtifact) -> EvaluationFound:
     """The evaluation as the metadata has it; what has another shape there is left out."""
-    said = _mapping(_decoded(artifact.metadata.get("summary")))
-    worst = _mapping(said.get("worst_slices"))
+    said = mapping(decoded(artifact.metadata.get("summary")))
+    worst = mapping(said.get("worst_slices"))
     slices = list(_slices(worst))
     metrics = _numbers(said.get("metrics"))
     return EvaluationFound(
@@ -35,7 +34,7 @@ def _slices(worst: Mapping[str, Any]) -> Iterator[SliceMetrics]:
     values: dict[str, dict[str, float]] = {}
     rows: dict[str, int | None] = {}
     for metric, slices in worst.items():
-        for one in map(_mapping, slices if isinstance(slices, list) else ()):
+        for one in map(mapping, slices if isinstance(slices, list) else ()):
             name, value = plain(one.get("slice", "")), _finite(one.get("value"))
             if value is not None:
                 values.setdefault(name, {})[plain(metric)] = value
@@ -45,7 +44,7 @@ def _slices(worst: Mapping[str, Any]) -> Iterator[SliceMetrics]:
 
 
 def _numbers(value: Any) -> dict[str, float]:
-    found = {plain(name): _finite(one) for name, one in _mapping(value).items()}
+    found = {plain(name): _finite(one) for name, one in mapping(value).items()}
     return {name: one for name, one in found.items() if one is not None}
 
 
@@ -57,14 +56,3 @@ def _finite(value: Any) -> float | None:
 def _whole(value: Any) -> int | None:
     found = _finite(value)
     return int(found) if found is not None else None
-
-
-def _mapping(value: Any) -> Mapping[str, Any]:
-    return value if isinstance(value, Mapping) else {}
-
-
-def _decoded(text: Any) -> Any:
-    try:
-        return json.loads(plain(text))
-    except (ValueError, RecursionError):
-        return None

@@ -23,7 +23,7 @@ from shipway.dashboards.runs.records import (
     Run,
     Task,
 )
-from shipway.dashboards.runs.texts import moment, plain
+from shipway.dashboards.runs.texts import mapping, moment, plain
 from shipway.data.passwords import without_passwords
 from shipway.runner.history import ENDED, NOTED, STARTED
 from shipway.runner.home import Home
@@ -171,7 +171,7 @@ class Story:
         ended = chapter.at * 1000 if facts else None
         seconds = moment(facts.get("seconds"))
         began = chapter.starts[0].began_ms if chapter.starts else ended and ended - seconds * 1000
-        made, left = (_mapping(facts.get(name)) for name in ("outputs", "evidence"))
+        made, left = (mapping(facts.get(name)) for name in ("outputs", "evidence"))
         returned = made.get("parameters")
         return Task(
             name=chapter.name,
@@ -206,10 +206,6 @@ def _attempts(chapter: Chapter, state: str, ended: float | None) -> list[Attempt
     sentence = plain(chapter.facts.get("sentence") or "")
     last = [Attempt(one.number, state, one.began_ms, ended, sentence, one.execution_id) for one in tries[-1:]]
     return earlier + last
-
-
-def _mapping(value: Any) -> Mapping[str, Any]:
-    return value if isinstance(value, Mapping) else {}
 
 
 def _artifacts(by_key: Any) -> Iterator[ArtifactRef]:

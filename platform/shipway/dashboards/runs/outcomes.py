@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from shipway.dashboards.runs.records import ArtifactRef, Run
-from shipway.dashboards.runs.texts import plain
+from shipway.dashboards.runs.texts import decoded, mapping, plain
 
 
 @dataclass(frozen=True)
@@ -56,10 +55,10 @@ class Outcome:
 def outcome_of(run: Run) -> Outcome:
     """Read from the metadata of the run's artifacts; what has another shape there is left out."""
     summary = _summary(run)
-    baseline = _mapping(summary.get("baseline_metrics"))
+    baseline = mapping(summary.get("baseline_metrics"))
     metrics = [
         Metric(plain(name), number(value), number(baseline.get(name)))
-        for name, value in _mapping(summary.get("metrics")).items()
+        for name, value in mapping(summary.get("metrics")).items()
     ]
     pushed = next(reversed(list(_made(run, "PushedModel"))), None)
     return Outcome(
@@ -81,18 +80,7 @@ def _made(run: Run, type_name: str) -> Iterator[ArtifactRef]:
 
 def _summary(run: Run) -> Mapping[str, Any]:
     texts = [one.metadata["summary"] for one in _made(run, "ModelEvaluation") if "summary" in one.metadata]
-    return _mapping(_decoded(texts[-1])) if texts else {}
-
-
-def _decoded(text: Any) -> Any:
-    try:
-        return json.loads(plain(text))
-    except ValueError:
-        return None
-
-
-def _mapping(value: Any) -> Mapping[str, Any]:
-    return value if isinstance(value, Mapping) else {}
+    return mapping(decoded(texts[-1])) if texts else {}
 
 
 def number(value: Any) -> float | None:
@@ -114,16 +102,16 @@ def whole(value: Any) -> int:
 
 
 def _worst(summary: Mapping[str, Any]) -> Iterator[WorstSlice]:
-    for metric, slices in _mapping(summary.get("worst_slices")).items():
+    for metric, slices in mapping(summary.get("worst_slices")).items():
         for one in slices if isinstance(slices, list) else ():
-            found = _mapping(one)
+            found = mapping(one)
             yield WorstSlice(
                 plain(metric), plain(found.get("slice", "")), number(found.get("value")), whole(found.get("rows"))
             )
 
 
 def _verdict(judge: ArtifactRef) -> Verdict:
-    reasons = _decoded(judge.metadata.get("reasons", "[]"))
+    reasons = decoded(judge.metadata.get("reasons", "[]"))
     texts = [plain(one) for one in reasons] if isinstance(reasons, list) else []
     note = plain(judge.metadata.get("note") or "")
     return Verdict(judge, whole(judge.metadata.get("blessed")) == 1, [*texts, note] if note else texts)

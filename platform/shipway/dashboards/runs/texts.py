@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 from typing import Any
 
 ESCAPES = re.compile(
@@ -28,6 +29,19 @@ def shown(value: Any) -> str:
     if isinstance(value, str):
         return plain(value)
     return plain(json.dumps(value, ensure_ascii=False, default=str))
+
+
+def decoded(text: object) -> Any:
+    """What somebody's JSON says; None where it is none, or nested too deeply."""
+    try:
+        return json.loads(plain(text))
+    except (ValueError, RecursionError):
+        return None
+
+
+def mapping(value: Any) -> Mapping[str, Any]:
+    """A JSON object, empty for anything else."""
+    return value if isinstance(value, Mapping) else {}
 
 
 def moment(value: object) -> float:

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from shipway.dashboards.statistics_files import name_of
 from shipway.data.distribution_distance import jensen_shannon, jensen_shannon_of_values, l_infinity
 
 if TYPE_CHECKING:
@@ -95,8 +96,3 @@ def _thresholds(schema: schema_pb2.Schema | None) -> dict[str, dict[str, float]]
                 if comparator.HasField(field):
                     found.setdefault(feature.name, {})[name] = getattr(comparator, field).threshold
     return found
-
-
-def name_of(feature: statistics_pb2.FeatureNameStatistics) -> str:
-    """A feature's name, whether it has one or a path."""
-    return str(feature.name or ".".join(feature.path.step))

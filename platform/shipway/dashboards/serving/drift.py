@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 
 from shipway.dashboards.artifact_files import folder_of
 from shipway.dashboards.runs.texts import plain
-from shipway.dashboards.serving.distances import Distance, distances_of, name_of
+from shipway.dashboards.serving.distances import Distance, distances_of
 from shipway.dashboards.serving.live_inputs import LiveInputs, live_inputs
 from shipway.dashboards.serving.shapes import Bin, Side, bins_of, side_of
-from shipway.dashboards.statistics_files import split_names, statistics_file, without_data_extra
+from shipway.dashboards.statistics_files import name_of, split_names, statistics_file, without_data_extra
 from shipway.errors import InputError, ShipwayError
 from shipway.lineage import LineageQueries, RecordedArtifact
 from shipway.lineage.pushes import Push

@@ -11,6 +11,7 @@ from prometheus_client import CollectorRegistry
 from shipway.endpoint.addresses import joined
 from shipway.lineage.database import SQLITE
 from shipway.lineage.embedded import make_folder
+from shipway.lineage.lock import lock_file
 from shipway.lineage.server.access import Access
 from shipway.lineage.server.admission import Admission
 from shipway.lineage.server.engines import Engines
@@ -109,7 +110,7 @@ class MetadataServer:
         if database.kind == SQLITE and database.path is not None:
             make_folder(database.path.parent)
             self._stack.enter_context(sole_server(database.path))
-            files[RECORDING] = database.path.with_name(database.path.name + ".lock")
+            files[RECORDING] = lock_file(database.path)
         await asyncio.to_thread(prepare, database)
         self._locks = Locks(files)
         self._engines = Engines(database, self.options.connections)

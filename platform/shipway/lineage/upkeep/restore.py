@@ -11,7 +11,7 @@ from pathlib import Path
 from shipway.artifacts.publish import partial_sibling, storage_faults
 from shipway.lineage.database import SQLITE, Database
 from shipway.lineage.embedded import make_folder
-from shipway.lineage.lock import exclusive_file
+from shipway.lineage.lock import exclusive_file, lock_file
 from shipway.lineage.upkeep.backup import back_up_rows, copy_rows, remove_partial, to_disk
 from shipway.lineage.upkeep.content import Content, content_of
 from shipway.lineage.upkeep.engine_tables import make_tables
@@ -56,7 +56,7 @@ def _restore_file(backup: Path, manifest: Manifest, path: Path, replace: bool) -
     make_folder(path.parent)
     partial = partial_sibling(path)
     try:
-        with exclusive_file(path.with_name(path.name + ".lock")):
+        with exclusive_file(lock_file(path)):
             unused = is_unused_file(path)
             if not (unused or replace):
                 raise NotEmpty(str(Database.of_file(path)))

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from shipway.errors import EnvironmentFault
 from shipway.lineage.database import SQLITE, Database
-from shipway.lineage.lock import exclusive_file
+from shipway.lineage.lock import exclusive_file, lock_file
 from shipway.lineage.upkeep.backup import back_up
 from shipway.lineage.upkeep.content import content_of
 from shipway.lineage.upkeep.engine_tables import migrate
@@ -70,4 +70,4 @@ def _held(database: Database) -> AbstractContextManager[None]:
     """Runs of this home wait meanwhile."""
     if database.kind != SQLITE or database.path is None or not database.path.exists():
         return nullcontext()
-    return exclusive_file(database.path.with_name(database.path.name + ".lock"))
+    return exclusive_file(lock_file(database.path))

@@ -54,10 +54,16 @@ class NoSuchArtifact(NotFound):
         )
 
 
+def id_in(text: str) -> int | None:
+    """An id out of an address, None for whatever is none."""
+    number = int(text) if text.isascii() and text.isdecimal() and len(text) < 20 else 0
+    return number if 0 < number <= LARGEST_ID else None
+
+
 def recorded(queries: LineageQueries, artifact_id: str) -> RecordedArtifact:
     """The artifact that an address names. Raises `NoSuchArtifact`."""
-    number = int(artifact_id) if artifact_id.isascii() and artifact_id.isdecimal() and len(artifact_id) < 20 else 0
-    found = queries.artifact(number) if 0 < number <= LARGEST_ID else None
+    number = id_in(artifact_id)
+    found = None if number is None else queries.artifact(number)
     if found is None:
         raise NoSuchArtifact(artifact_id)
     return found

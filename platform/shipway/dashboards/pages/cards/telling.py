@@ -29,5 +29,6 @@ def widest_gaps(found: EvaluationFound) -> list[Gap]:
     metrics = main_metrics(found)
     if not metrics:
         return []
-    gaps = [one for metric in metrics for one in gaps_of(found, metric).rows]
-    return [*gaps, *(one for one in gaps_of(found, metrics[0]).rates if one.metric not in metrics)]
+    each = [gaps_of(found, metric) for metric in metrics]
+    gaps = [one for gaps in each for one in gaps.rows]
+    return [*gaps, *(one for one in each[0].rates if one.metric not in metrics)]

@@ -13,6 +13,7 @@ from shipway.dashboards.statistics_files import (
     LARGEST_FILE,
     SPLIT,
     KeptStatistics,
+    name_of,
     split_names,
     statistics_file,
     without_data_extra,
@@ -110,7 +111,7 @@ def _counted(statistics: DatasetFeatureStatisticsList) -> Counted:
         kind = feature.WhichOneof("stats")
         without = getattr(feature, kind).common_stats.num_missing if kind else 0
         if without and found.num_examples:
-            missing.append((feature.name or ".".join(feature.path.step), min(1.0, without / found.num_examples)))
+            missing.append((name_of(feature), min(1.0, without / found.num_examples)))
     return Counted(int(found.num_examples), len(found.features), sorted(missing, key=lambda one: (-one[1], one[0])))
 
 
@@ -138,12 +139,14 @@ def _wrong(path: Path, mtime_ns: int, size: int) -> dict[str, str]:
 
     try:
         found = Anomalies.FromString(path.read_bytes())
+        wrong = {".".join(info.path.step) or key: info for key, info in found.anomaly_info.items()}
+        if found.dataset_anomaly_info.reason:
+            wrong[""] = found.dataset_anomaly_info
+        return {feature: info.short_description or info.description for feature, info in wrong.items()}
     except (OSError, DecodeError) as error:
         raise UnusableFile(path, str(error) or "it is damaged") from error
-    wrong = {".".join(info.path.step) or key: info for key, info in found.anomaly_info.items()}
-    if found.dataset_anomaly_info.reason:
-        wrong[""] = found.dataset_anomaly_info
-    return {feature: info.short_description or info.description for feature, info in wrong.items()}
+    except UnicodeDecodeError as error:
+        raise UnusableFile(path, "its text is damaged") from error
 
 
 def _by_feature(found: Sequence[tuple[str, dict[str, str]]] | None) -> list[Anomaly] | None:

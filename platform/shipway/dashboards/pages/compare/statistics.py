@@ -8,7 +8,13 @@ from typing import Any
 
 from shipway.dashboards.artifact_files import OutOfReach, folder_of
 from shipway.dashboards.runs.records import ArtifactRef, Run
-from shipway.dashboards.statistics_files import KeptStatistics, split_names, statistics_file, without_data_extra
+from shipway.dashboards.statistics_files import (
+    KeptStatistics,
+    name_of,
+    split_names,
+    statistics_file,
+    without_data_extra,
+)
 from shipway.errors import InputError
 from shipway.lineage import RecordedArtifact
 from shipway.runner.home import Home
@@ -97,11 +103,7 @@ def _recorded(ref: ArtifactRef) -> RecordedArtifact:
 def _numbers_by_name(found: Any) -> Mapping[str, Numbers]:
     from shipway.data.statistics import overall
 
-    return {_name(feature): _numbers(feature) for feature in overall(found).features}
-
-
-def _name(feature: Any) -> str:
-    return feature.name or ".".join(feature.path.step)
+    return {name_of(feature): _numbers(feature) for feature in overall(found).features}
 
 
 def _numbers(feature: Any) -> Numbers:

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import RedirectResponse, Response
 
 from shipway.dashboards.faults import NotFound
-from shipway.dashboards.pages.artifacts.view import recorded
+from shipway.dashboards.pages.artifacts.view import id_in, recorded
 from shipway.dashboards.pages.data.drift.lines import KINDS
 from shipway.dashboards.pages.data.drift.view import drift_page
 from shipway.dashboards.pages.data.overview import EXAMPLES, data_page, pipeline_page
@@ -23,7 +23,6 @@ from shipway.lineage import RecordedArtifact
 from shipway.lineage.about_rows import about_rows
 
 Viewer = Annotated[Person, Depends(viewer)]
-LARGEST_ID = 2**63 - 1
 
 
 class NoStatisticsYet(NotFound):
@@ -40,7 +39,7 @@ def router(site: Site) -> APIRouter:
 
     @routes.get("/data")
     def data(request: Request, person: Viewer, before: str = "") -> Response:
-        return site.render(request, "data/overview.html", page=data_page(site.queries(), _id(before)))
+        return site.render(request, "data/overview.html", page=data_page(site.queries(), id_in(before)))
 
     @routes.get("/data/pipeline/{pipeline:path}/drift")
     def drift(
@@ -51,7 +50,7 @@ def router(site: Site) -> APIRouter:
         kind: str = "",
         before: str = "",
     ) -> Response:
-        page = drift_page(site.queries(), site.home, pipeline, kind, feature or [], _id(before))
+        page = drift_page(site.queries(), site.home, pipeline, kind, feature or [], id_in(before))
         return site.render(request, "data/drift.html", page=page, kinds=KINDS)
 
     @routes.get("/data/pipeline/{pipeline:path}/schema")
@@ -64,13 +63,13 @@ def router(site: Site) -> APIRouter:
         find: str = "",
         before: str = "",
     ) -> Response:
-        asked = AskedSchema(version, output, find.strip()[:LONGEST_TEXT], _id(before))
+        asked = AskedSchema(version, output, find.strip()[:LONGEST_TEXT], id_in(before))
         page = schema_page(site.queries(), site.home, pipeline, asked)
         return site.render(request, "data/schema.html", page=page, titles=COLUMNS)
 
     @routes.get("/data/pipeline/{pipeline:path}")
     def one_pipeline(request: Request, person: Viewer, pipeline: str, before: str = "") -> Response:
-        return site.render(request, "data/pipeline.html", page=pipeline_page(site.queries(), pipeline, _id(before)))
+        return site.render(request, "data/pipeline.html", page=pipeline_page(site.queries(), pipeline, id_in(before)))
 
     @routes.get("/data/{artifact_id}")
     def statistics(request: Request, person: Viewer, artifact_id: str) -> Response:
@@ -90,9 +89,3 @@ def _newest_statistics(site: Site, examples: RecordedArtifact) -> int:
     if about.statistics is None:
         raise NoStatisticsYet(examples)
     return about.statistics.id
-
-
-def _id(text: str) -> int | None:
-    """An id out of an address, None for whatever is none."""
-    number = int(text) if text.isascii() and text.isdecimal() and len(text) < 20 else 0
-    return number if 0 < number <= LARGEST_ID else None

@@ -10,8 +10,6 @@ from shipway.dashboards.runs.texts import plain
 from shipway.dashboards.serving.fleet import Served
 from shipway.lineage.outcomes import Outcome
 
-SHOWN = 30
-
 
 @dataclass(frozen=True)
 class Place:

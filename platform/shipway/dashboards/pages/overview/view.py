@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from itertools import islice
 
 from shipway.artifacts import RESOLVED
+from shipway.dashboards.runs.listing import Listed
 from shipway.dashboards.runs.reading import read_run
 from shipway.dashboards.runs.records import DAMAGED, FAILED, INTERRUPTED, RUNNING, UNREAD
 from shipway.dashboards.runs.shelf import Shelf
-from shipway.dashboards.runs.summaries import Budget, RunSummary
+from shipway.dashboards.runs.summaries import Budget, RunSummary, Summaries
 from shipway.errors import EnvironmentFault
 from shipway.lineage import LineageQueries, RecordedArtifact
 from shipway.lineage.artifact_uses import makers_of
@@ -66,7 +67,7 @@ def overview(shelf: Shelf) -> Overview:
     listing = shelf.listing()
     budget = Budget()
     runs = [shelf.summaries.of(one, budget) for one in listing.runs[:LATEST_RUNS]]
-    last = [_last_run(shelf, pipeline, budget) for pipeline in islice(listing.by_pipeline, PIPELINES)]
+    last = [_last_run(shelf.summaries, runs, budget) for runs in islice(listing.by_pipeline.values(), PIPELINES)]
     failures = [Failure(run, _sentence(shelf, run)) for run in last if run is not None and run.state in BROKEN]
     try:
         models, pushes, spans = _artifacts(shelf.queries())
@@ -77,12 +78,12 @@ def overview(shelf: Shelf) -> Overview:
     return Overview(runs, failures, models, pushes, spans, listing.problems)
 
 
-def _last_run(shelf: Shelf, pipeline: str, budget: Budget) -> RunSummary | None:
-    """The newest run of a pipeline that is over."""
-    for listed in shelf.listing().by_pipeline.get(pipeline, ()):
+def _last_run(summaries: Summaries, runs: Sequence[Listed], budget: Budget) -> RunSummary | None:
+    """The newest of a pipeline's runs that is over."""
+    for listed in runs:
         if not budget.allows(listed):
             return None
-        summary = shelf.summaries.of(listed, budget)
+        summary = summaries.of(listed, budget)
         if summary.state not in (RUNNING, UNREAD):
             return summary
     return None

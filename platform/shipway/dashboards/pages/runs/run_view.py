@@ -19,7 +19,6 @@ from shipway.dashboards.runs.texts import shown
 from shipway.runner.home import Home
 
 TASKS_A_PAGE = 150
-ARTIFACTS_A_TASK = 24
 FAILURES_SHOWN = 50
 RESUME_LOG_BYTES = 6000
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from urllib.parse import quote
 
+from shipway.dashboards.evaluations.standing import is_pushed
 from shipway.dashboards.pages.cards.content import Block, Facts, Section, Text, artifact_text
 from shipway.dashboards.pages.cards.evidence import Evidence
 from shipway.dashboards.pages.cards.sections.human import prose
@@ -41,6 +42,6 @@ def _facts(evidence: Evidence) -> Iterator[tuple[str, Text]]:
 
 def pushed_versions(evidence: Evidence) -> list[str]:
     """The versions under which the model was pushed, the newest first."""
-    said = (one.artifact.metadata for one in reversed(evidence.story.pushed))
-    versions = (str(one.get("pushed_version") or "") for one in said if one.get("pushed", 1))
+    pushed = (one.artifact for one in reversed(evidence.story.pushed) if is_pushed(one.artifact))
+    versions = (str(one.metadata.get("pushed_version") or "") for one in pushed)
     return [version for version in dict.fromkeys(versions) if version]

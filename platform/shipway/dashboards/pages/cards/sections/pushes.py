@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from shipway.dashboards.evaluations.standing import is_pushed
 from shipway.dashboards.pages.cards.content import Block, Paragraph, Section, Table, Text, artifact_text
 from shipway.dashboards.pages.cards.evidence import Evidence
 from shipway.dashboards.rendering import utc
@@ -16,7 +17,7 @@ def pushes(evidence: Evidence) -> Section:
     rows = []
     for one in pushed[:SHOWN]:
         said = one.metadata
-        went = bool(said.get("pushed", 1))
+        went = is_pushed(one)
         where = (
             said.get("pushed_destination") if went else f"not pushed: {said.get('reason') or 'no reason is recorded'}"
         )

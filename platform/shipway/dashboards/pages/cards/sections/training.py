@@ -82,7 +82,7 @@ def _statistics(data: Sequence[DataFound]) -> Iterator[Block]:
         [
             artifact_text(found.examples),
             Text(split),
-            *(Text(f"{n:,}") for n in (one.rows, one.features, len(one.missing))),
+            *_numbers(one.rows, one.features, len(one.missing)),
         ]
         for found, split, one in counted
     ]

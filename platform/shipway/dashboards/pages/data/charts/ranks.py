@@ -44,9 +44,7 @@ def ranks_chart(here: Counts, there: Counts, logarithmic: bool) -> Chart | None:
         _Side(
             shares=one,
             heights={value: height_of(one[value], highest, logarithmic) for value in shown if value in one},
-            titles={
-                value: f"{value[:TITLE_LENGTH]}: {number(counts[value])} ({share(one[value], 1)})" for value in one
-            },
+            titles={value: _title(value, counts[value], one[value]) for value in one},
         )
         for counts, one in zip((here, there), shares, strict=True)
     )

@@ -3,7 +3,7 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 UV := $(shell command -v uv 2>/dev/null || echo .tools/bin/uv)
 RUN := .venv/bin
-EXTRAS := $(addprefix --extra ,data train evaluate serving sklearn tracing metadata ui examples)
+EXTRAS := $(addprefix --extra ,data train evaluate serving sklearn tracing metadata ui cluster examples)
 ENVIRONMENT := .venv/.synced
 SOURCES := platform components pipelines manifests tests benchmarks
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from shipway.errors import EnvironmentFault
+from shipway.settings.cluster_address import ClusterAddress
 from shipway.settings.metadata_address import MetadataAddress
 
-__all__ = ["STEP_ENVIRONMENT", "MetadataAddress", "NoCurrentFolder", "Settings"]
+__all__ = ["STEP_ENVIRONMENT", "ClusterAddress", "MetadataAddress", "NoCurrentFolder", "Settings"]
 
 
 class NoCurrentFolder(EnvironmentFault):
@@ -30,9 +31,12 @@ class Settings:
     metadata: MetadataAddress | None
     """`SHIPWAY_METADATA`: the metadata store, a file or a service; None where it is not set."""
 
+    cluster: ClusterAddress = field(default_factory=ClusterAddress)
+    """`SHIPWAY_KFP` and its relatives: the cluster that commands for a cluster work with."""
+
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Settings:
-        """Raises `NoCurrentFolder`, and the `UsageError`s of `MetadataAddress.from_environment`."""
+        """Raises `NoCurrentFolder`, and the `UsageError`s of the two addresses' `from_environment`."""
         try:
             Path.cwd()
         except OSError as error:
@@ -40,6 +44,7 @@ class Settings:
         return cls(
             home=Path(environment.get("SHIPWAY_HOME") or ".shipway").expanduser().absolute(),
             metadata=MetadataAddress.from_environment(environment),
+            cluster=ClusterAddress.from_environment(environment),
         )
 
     @property

@@ -39,6 +39,11 @@ class Health:
         self._changed = asyncio.Event()
         self._watchers = 0
 
+    @property
+    def is_up(self) -> bool:
+        """What callers are told."""
+        return self._is_up
+
     def tell(self, is_up: bool) -> None:
         """Say from now on whether the service can be asked."""
         if is_up != self._is_up and not self._is_stopping:

@@ -123,7 +123,9 @@ class MetadataServer:
         options = self.options
         if options.metrics_port:
             port = max(options.metrics_port, 0)
-            self._exposition = Exposition(options.metrics_host, port, self._metrics.registry)
+            self._exposition = Exposition(
+                options.metrics_host, port, self._metrics.registry, lambda: self._health.is_up
+            )
             self.metrics_port = self._exposition.port
         server = grpc.aio.server(options=_channel_arguments(options.max_message_bytes))
         server.add_generic_rpc_handlers((self._methods(),))

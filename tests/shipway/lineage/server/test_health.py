@@ -1,6 +1,8 @@
 """Health, reflection and metrics."""
 
 import re
+import time
+import urllib.error
 import urllib.request
 
 import grpc
@@ -107,3 +109,24 @@ def test_metrics_count_calls(serving, Calls):
     assert values['shipway_metadata_request_seconds_count{method="PutArtifacts"}'] == "4.0"
     assert values["shipway_metadata_in_flight"] == "0.0"
     assert values["shipway_metadata_store_up"] == "1.0"
+
+
+def probed(service, path):
+    """The status of what a cluster's probe asks."""
+    try:
+        with urllib.request.urlopen(service.metrics_url.replace("/metrics", path)) as answer:
+            return answer.status
+    except urllib.error.HTTPError as refusal:
+        return refusal.code
+
+
+def test_probes_tell_a_store_that_is_away_from_a_process_that_is(serving, store_file):
+    away = store_file.with_name("away.db")
+    with serving(metrics_port=-1) as service:
+        assert (probed(service, "/healthz"), probed(service, "/readyz")) == (200, 200)
+        store_file.rename(away)
+        until = time.monotonic() + 20
+        while probed(service, "/readyz") == 200 and time.monotonic() < until:
+            time.sleep(0.05)
+        assert (probed(service, "/healthz"), probed(service, "/readyz")) == (200, 503)
+        away.rename(store_file)

@@ -1,0 +1,63 @@
+"""What the tests on a real cluster share. See docs/e2e.md for what the environment has to say."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+import pytest
+
+from harness.cluster import Cluster, cluster_from_environment
+from harness.images import images_in
+from harness.object_store import ObjectStore, object_store_from_environment
+
+
+def pytest_collection_modifyitems(items):
+    for item in items:
+        item.add_marker(pytest.mark.e2e)
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Cluster:
+    """The cluster of KUBECONFIG, which must answer."""
+    found = cluster_from_environment()
+    found.kubectl("get", "--raw", "/readyz", timeout=30)
+    return found
+
+
+@pytest.fixture(scope="session")
+def images(cluster: Cluster) -> dict[str, str]:
+    """The platform's images by name (`control`, `data`, `train`, `serving`), as the cluster knows them."""
+    return images_in(cluster)
+
+
+@pytest.fixture
+def namespace(cluster: Cluster) -> Iterator[str]:
+    """A namespace of the test's own, gone afterwards."""
+    with cluster.fresh_namespace() as name:
+        yield name
+
+
+@pytest.fixture(scope="session")
+def object_store() -> ObjectStore:
+    """An object store that pods reach too."""
+    found = object_store_from_environment()
+    if found is None:
+        pytest.skip("E2E_S3_ENDPOINT, E2E_S3_ACCESS_KEY and E2E_S3_SECRET_KEY name no object store")
+    return found
+
+
+@pytest.fixture
+def bucket(object_store: ObjectStore) -> Iterator[str]:
+    """A bucket of the test's own, gone afterwards."""
+    with object_store.fresh_bucket() as name:
+        yield name
+
+
+@pytest.fixture(scope="session")
+def kfp() -> str:
+    """The address of Kubeflow Pipelines' API."""
+    endpoint = os.environ.get("KFP_ENDPOINT", "")
+    if not endpoint:
+        pytest.skip("KFP_ENDPOINT names no Kubeflow Pipelines")
+    return endpoint

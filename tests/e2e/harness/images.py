@@ -21,9 +21,9 @@ RECORD = REPOSITORY / ".e2e" / "images.json"
 def images_in(cluster: Cluster) -> dict[str, str]:
     """The images by name.
 
-    E2E_IMAGES, `control=REF,data=REF,...`, names images that the cluster can pull as they are. Without it they are built
-    (`make images`), and E2E_LOAD is the command that hands one to the cluster, such as `kind load docker-image`; or
-    E2E_REGISTRY is where they are pushed to.
+    E2E_IMAGES, `control=REF,data=REF,...`, names images that the cluster can pull as they are. Without it they are
+    built (`make images`), and E2E_LOAD is the command that hands one to the cluster, such as `kind load docker-image`;
+    or E2E_REGISTRY is where they are pushed to.
     """
     if given := os.environ.get("E2E_IMAGES"):
         return dict(one.split("=", 1) for one in given.split(","))

@@ -1,4 +1,4 @@
-"""The object store under test: any that speaks S3, named by E2E_S3_ENDPOINT, E2E_S3_ACCESS_KEY and E2E_S3_SECRET_KEY."""
+"""The object store under test: any that speaks S3, named by E2E_S3_ENDPOINT, _ACCESS_KEY and _SECRET_KEY."""
 
 from __future__ import annotations
 

@@ -36,7 +36,37 @@ def test_the_homes_store_is_backed_up_lost_and_restored(home, capsys):
     (home / "metadata.db").unlink()
     assert main(["metadata", "restore", str(backup)]) == 0
     assert runs(home / "metadata.db") == ["run-1"]
-    assert f"Restored sqlite:{home}/metadata.db as of 20" in capsys.readouterr().out
+    assert f"Restored sqlite:{home}/metadata.db from {backup} as of 20" in capsys.readouterr().out
+
+
+def test_old_backups_are_removed_and_the_newest_is_restored(home, capsys):
+    folder = home / "backups"
+    folder.mkdir()
+    others = {"metadata-20250103T000000Z-replaced.backup", "notes.txt"}
+    for name in ("metadata-20250101T000000Z.backup", "metadata-20250102T000000Z.backup", *others):
+        (folder / name).write_text("old")
+    assert main(["metadata", "backup", "--keep", "2"]) == 0
+    assert "metadata-20250101T000000Z.backup, which is older than the newest 2." in capsys.readouterr().out
+    kept = {path.name for path in folder.iterdir()} - others
+    assert min(kept) == "metadata-20250102T000000Z.backup" and len(kept) == 2
+    assert main(["metadata", "restore", "--replace"]) == 0
+    assert f"from {folder / max(kept)} as of" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["restore"], "There is no backup in"),
+        (["backup", "--keep", "0"], "'0' is no number of backups: give 1 or more"),
+        (["backup", "one.backup", "--keep", "2"], "--keep is about backups in HOME/backups, and this one goes to"),
+    ],
+)
+def test_what_backups_cannot_do_is_one_sentence(home, words, sentence, capsys):
+    try:
+        assert main(["metadata", *words]) in (1, 2)
+    except SystemExit as end:
+        assert end.code == 2
+    assert sentence in capsys.readouterr().err
 
 
 def test_a_restore_says_where_the_old_store_is(home, tmp_path, capsys):

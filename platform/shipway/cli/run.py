@@ -5,30 +5,15 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Sequence
 from contextlib import closing
 
+from shipway.cli.parameters import add_parameters, given_parameters
 from shipway.cli.run_report import as_json, as_text, failures
 from shipway.cli.run_view import view_of_run
 from shipway.errors import UsageError
 from shipway.runner import Home, RunObserver, RunResult, prepare_pipeline, read_run, resume_run, run_pipeline
 
 EXIT_CODES = {"SUCCEEDED": 0, "FAILED": 1, "CANCELLED": 130}
-
-
-class BadParameterArgument(UsageError):
-    """A --param that is not NAME=VALUE."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__(f"--param {text!r} is not NAME=VALUE: write, for example, --param spans=1-9.")
-
-
-class RepeatedParameter(UsageError):
-    """Two values for one parameter."""
-
-    def __init__(self, name: str, values: list[str]) -> None:
-        given = " and ".join(map(repr, values))
-        super().__init__(f"--param {name} is given {len(values)} times, as {given}: give it once.")
 
 
 class NothingToRun(UsageError):
@@ -60,13 +45,7 @@ class RunOfAnotherPipeline(UsageError):
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("pipeline", nargs="?", help="a name (flights), a .py file, a module or a compiled YAML")
-    parser.add_argument(
-        "--param",
-        action="append",
-        default=[],
-        metavar="NAME=VALUE",
-        help="a parameter of the pipeline; may be repeated",
-    )
+    add_parameters(parser)
     parser.add_argument("--no-cache", action="store_true", help="run every step, even if its result is known")
     parser.add_argument("--until", metavar="STEP", help="run only this step and what it needs")
     parser.add_argument("--resume", metavar="RUN", help="go on with a run that failed or was stopped")
@@ -102,7 +81,7 @@ def _run(options: argparse.Namespace, home: Home, observer: RunObserver) -> RunR
         )
     if not options.pipeline:
         raise NothingToRun
-    parameters = _parameters(options.param)
+    parameters = given_parameters(options.param)
     return run_pipeline(
         prepare_pipeline(options.pipeline, home),
         parameters,
@@ -113,20 +92,3 @@ def _run(options: argparse.Namespace, home: Home, observer: RunObserver) -> RunR
         observer=observer,
         metadata=options.settings.metadata,
     )
-
-
-def _parameters(texts: Sequence[str]) -> dict[str, str]:
-    given: dict[str, list[str]] = {}
-    for name, value in map(_parameter, texts):
-        given.setdefault(name, []).append(value)
-    for name, values in given.items():
-        if len(values) > 1:
-            raise RepeatedParameter(name, values)
-    return {name: values[0] for name, values in given.items()}
-
-
-def _parameter(text: str) -> tuple[str, str]:
-    name, separator, value = text.partition("=")
-    if not separator or not name:
-        raise BadParameterArgument(text)
-    return name, value

@@ -64,11 +64,11 @@ def read_spec(spec: Any, platform: Any = None, target: str = "the pipeline") -> 
 def _component(name: str, fields: Fields, executors: Executors) -> Component:
     with fields:
         with fields.child("inputDefinitions") as inputs:
-            parameters = {key: _parameter(key, child) for key, child in inputs.items("parameters")}
-            artifacts = {key: _artifact(key, child) for key, child in inputs.items("artifacts")}
+            parameters = {key: read_parameter(key, child) for key, child in inputs.items("parameters")}
+            artifacts = {key: read_artifact(key, child) for key, child in inputs.items("artifacts")}
         with fields.child("outputDefinitions") as outputs:
-            made_parameters = {key: _parameter(key, child).kind for key, child in outputs.items("parameters")}
-            made_artifacts = {key: _artifact(key, child) for key, child in outputs.items("artifacts")}
+            made_parameters = {key: read_parameter(key, child).kind for key, child in outputs.items("parameters")}
+            made_artifacts = {key: read_artifact(key, child) for key, child in outputs.items("artifacts")}
         body = _body(fields, executors)
         fields.pass_over("singlePlatformSpecs", "description")
     return Component(name, body, parameters, artifacts, made_parameters, made_artifacts)
@@ -83,7 +83,7 @@ def _body(fields: Fields, executors: Executors) -> Dag | Container | Importer:
     return executors[label]
 
 
-def _parameter(name: str, fields: Fields) -> ParameterSlot:
+def read_parameter(name: str, fields: Fields) -> ParameterSlot:
     with fields:
         kind = fields.text("parameterType")
         if kind not in PARAMETER_KINDS:
@@ -92,7 +92,7 @@ def _parameter(name: str, fields: Fields) -> ParameterSlot:
         return ParameterSlot(name, kind, bool(fields.take("isOptional")), default, fields.text("description"))
 
 
-def _artifact(name: str, fields: Fields) -> ArtifactSlot:
+def read_artifact(name: str, fields: Fields) -> ArtifactSlot:
     with fields:
         with fields.child("artifactType") as kind:
             title = kind.text("schemaTitle", "system.Artifact")

@@ -1,6 +1,8 @@
 """What every test shares: where real data lies, and the environment that steps run in."""
 
+import importlib.util
 import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -20,6 +22,31 @@ def taxi_csv() -> Path:
     if not path.is_file():
         pytest.skip(f"the taxi data is not at {path}; set SHIPWAY_TEST_DATA to its folder")
     return path
+
+
+@pytest.fixture
+def bucket_store(monkeypatch):
+    """An object store in this process with the bucket `bucket`, set as `s3://` and `minio://` of this process."""
+    name = "object_store_stand_in"
+    if name not in sys.modules:
+        spec = importlib.util.spec_from_file_location(name, Path(__file__).with_name(f"{name}.py"))
+        sys.modules[name] = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(sys.modules[name])
+    stand_in = sys.modules[name]
+    for variable in (
+        "AWS_SESSION_TOKEN",
+        "AWS_PROFILE",
+        "AWS_REGION",
+        "AWS_DEFAULT_REGION",
+        "http_proxy",
+        "HTTP_PROXY",
+    ):
+        monkeypatch.delenv(variable, raising=False)
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", stand_in.ACCESS_KEY)
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", stand_in.SECRET_KEY)
+    with stand_in.standing_in("bucket") as store:
+        monkeypatch.setenv("SHIPWAY_OBJECT_STORE_ENDPOINT", store.endpoint)
+        yield store
 
 
 def pytest_make_parametrize_id(val, argname):

@@ -1,15 +1,11 @@
-"""A folder of numbered versions that a model server watches.
+"""A folder of numbered versions, whole since the moment they appear.
 
-    <destination>/1700000000/saved_model.pb ...    versions, whole since the moment they appear
-    <destination>/.shipway/1700000000.json         what a version is: the digest of its files, the model's URI
-    <destination>/.shipway/push.lock               held while a version is being written
-
-TensorFlow Serving, KServe and Triton look at numbered folders only.
+TensorFlow Serving, KServe and Triton look at numbered folders only. `.shipway/push.lock` is held while a version is
+being written.
 """
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import time
@@ -22,9 +18,16 @@ from filelock import FileLock, Timeout
 from shipway.artifacts import digest_tree, local_path, partial_sibling, storage_faults, write_text, writing
 from shipway.artifacts.publish import PARTIAL
 from shipway.errors import EnvironmentFault
+from shipway_components.pusher.destination_layout import (
+    RECORDS,
+    Layout,
+    Pushed,
+    is_version,
+    ledger_entry,
+    record_text,
+    recorded_digest,
+)
 
-VERSIONING = ("timestamp", "increment")
-RECORDS = ".shipway"
 LOCK_SECONDS = 900.0
 
 
@@ -45,24 +48,28 @@ class DestinationNotFolder(EnvironmentFault):
         super().__init__(f"The destination {str(folder)!r} is a file: choose a folder for the pushed versions.")
 
 
-class Destination:
+class FolderDestination:
     """The versions below one folder."""
 
-    def __init__(self, place: str) -> None:
+    def __init__(self, place: str, layout: Layout = Layout.WATCHED) -> None:
         self.folder = Path(os.path.abspath(local_path(place).expanduser()))
+        self.place = str(self.folder)
+        self.layout = layout
 
     def versions(self) -> list[int]:
         """The versions that are there, ascending."""
         if not self.folder.is_dir():
             return []
-        return sorted(int(one.name) for one in self.folder.iterdir() if _is_version(one.name) and one.is_dir())
+        return sorted(int(one.name) for one in self.folder.iterdir() if self.holds(one.name))
 
     def holds(self, version: str) -> bool:
-        """Whether a version is there."""
-        return _is_version(version) and (self.folder / version).is_dir()
+        """Whether a version is there; in a folder that is watched, also one that others put there."""
+        if not is_version(version) or not (self.folder / version).is_dir():
+            return False
+        return self.layout is Layout.WATCHED or (self.folder / self.layout.record(int(version))).is_file()
 
-    def push(self, source: Path, model_uri: str, versioning: str) -> tuple[int, bool]:
-        """The version under which the files of `source` lie here, and whether it is new.
+    def push(self, source: Path, model_uri: str, versioning: str) -> Pushed:
+        """The version under which the files of `source` lie here.
 
         What a killed push left behind is removed. Raises `DestinationBusy`, `DestinationNotFolder`, `StorageFull` and
         `StorageUnwritable`; then no new version is there.
@@ -73,12 +80,11 @@ class Destination:
             self._remove_partials()
             digest = digest_tree(source)
             version = self._version_of(digest)
-            if version is not None:
-                return version, False
-            version = self._next_version(versioning)
-            self._write(source, version)
-            self._record(version, digest, model_uri)
-            return version, True
+            is_new = version is None
+            if version is None:
+                version = self._next_version(versioning)
+                self._write(source, version, record_text(version, digest, model_uri))
+            return Pushed(version, is_new, str(self.folder / str(version)), digest)
 
     @contextmanager
     def _locked(self) -> Iterator[None]:
@@ -98,44 +104,42 @@ class Destination:
     def _version_of(self, digest: str) -> int | None:
         """The newest version with this content; versions that others put there are looked at once."""
         for version in reversed(self.versions()):
-            folder = self.folder / str(version)
+            folder = self.folder / self.layout.content(version)
             recorded = self._recorded_digest(version)
             if recorded is None:
                 recorded = digest_tree(folder)
-                self._record(version, recorded, "")
+                write_text(self.folder / ledger_entry(version), record_text(version, recorded, ""))
             if recorded == digest and digest_tree(folder) == digest:
                 return version
         return None
 
     def _next_version(self, versioning: str) -> int:
         """Above every version that is there or ever was."""
-        recorded = [int(path.stem) for path in (self.folder / RECORDS).glob("*.json") if _is_version(path.stem)]
+        recorded = [int(path.stem) for path in (self.folder / RECORDS).glob("*.json") if is_version(path.stem)]
         following = max([0, *self.versions(), *recorded]) + 1
         return max(following, int(time.time())) if versioning == "timestamp" else following
 
-    def _write(self, source: Path, version: int) -> None:
+    def _write(self, source: Path, version: int, record: str) -> None:
         final = self.folder / str(version)
         partial = partial_sibling(final)
         try:
-            _copy(source, partial)
+            if self.layout is Layout.BASE_PATH:
+                partial.mkdir()
+                write_text(partial / ledger_entry(version), record)
+                _copy(source, partial / str(version))
+            else:
+                _copy(source, partial)
             partial.rename(final)
             _flush(self.folder)
         finally:
             shutil.rmtree(partial, ignore_errors=True)
-
-    def _record(self, version: int, digest: str, model_uri: str) -> None:
-        facts = {"version": version, "digest": digest, "model": model_uri}
-        write_text(self.folder / RECORDS / f"{version}.json", json.dumps(facts) + "\n")
+        write_text(self.folder / ledger_entry(version), record)
 
     def _recorded_digest(self, version: int) -> str | None:
         try:
-            return str(json.loads((self.folder / RECORDS / f"{version}.json").read_text(encoding="utf-8"))["digest"])
-        except (FileNotFoundError, ValueError, KeyError):
+            return recorded_digest((self.folder / self.layout.record(version)).read_text(encoding="utf-8"))
+        except FileNotFoundError:
             return None
-
-
-def _is_version(name: str) -> bool:
-    return name.isascii() and name.isdigit()
 
 
 def _copy(source: Path, target: Path) -> None:

@@ -9,7 +9,8 @@ from typing import Any
 from shipway.artifacts import DIGEST, InfraBlessing, Model, ModelBlessing, PushedModel, digest_tree, write_text
 from shipway.data.errors import listing
 from shipway.errors import InputError, UsageError
-from shipway_components.pusher.destination import VERSIONING, Destination
+from shipway_components.pusher.destination_layout import VERSIONING
+from shipway_components.pusher.destinations import open_destination
 
 
 class BadDestination(UsageError):
@@ -53,7 +54,7 @@ def push(
     Raises `BadDestination`, `UnknownVersioning`, `NothingToServe`, and the faults of a destination that cannot be
     written to, in which case nothing is left there.
     """
-    target = Destination(chosen_destination(destination, push_destination))
+    target = open_destination(chosen_destination(destination, push_destination))
     if versioning not in VERSIONING:
         raise UnknownVersioning(versioning)
     reason = refusal(model_blessing, infra_blessing)
@@ -62,14 +63,14 @@ def push(
         return
     if not (model.serving_path / "saved_model.pb").is_file():
         raise NothingToServe(model)
-    version, is_new = target.push(model.serving_path, model.uri, versioning)
-    pushed_model.pushed_destination = str(target.folder)
-    pushed_model.pushed_version = str(version)
+    there = target.push(model.serving_path, model.uri, versioning)
+    pushed_model.pushed_destination = target.place
+    pushed_model.pushed_version = str(there.version)
     _record(
         pushed_model,
         pushed=1,
         model_digest=_digest(model),
-        reason="" if is_new else f"this model is there already as version {version}",
+        reason="" if there.is_new else f"this model is there already as version {there.version}",
     )
 
 
@@ -102,15 +103,14 @@ def destination_state(
     As the fingerprint of what a push reads, it stays the same from before the first push to after it, and changes
     when somebody removes what was pushed, or runs in another folder: then the cached result does not hold.
     """
-    target = Destination(chosen_destination(destination, push_destination))
+    target = open_destination(chosen_destination(destination, push_destination))
     recorded = lineage.artifacts(PushedModel.type_name) if lineage is not None else ()
     versions = {
         str(one.metadata.get("pushed_version"))
         for one in recorded
-        if one.metadata.get("pushed_destination") == str(target.folder)
-        and one.metadata.get("model_digest") == _digest(model)
+        if one.metadata.get("pushed_destination") == target.place and one.metadata.get("model_digest") == _digest(model)
     }
-    return f"{target.folder}:{sum(not target.holds(version) for version in versions)}"
+    return f"{target.place}:{sum(not target.holds(version) for version in versions)}"
 
 
 def _digest(model: Model) -> str:

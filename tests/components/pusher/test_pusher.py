@@ -14,7 +14,7 @@ from shipway.artifacts.publish import StorageUnwritable
 from shipway.errors import EnvironmentFault, InputError, UsageError
 from shipway.lineage import ArtifactRecord, Lineage, TaskIdentity
 from shipway_components.pusher import pusher
-from shipway_components.pusher.destination import Destination
+from shipway_components.pusher.destination import FolderDestination
 
 
 def make_model(folder, content="weights"):
@@ -83,7 +83,7 @@ def test_the_same_model_is_pushed_once_and_another_gets_a_higher_version(model, 
     assert again.metadata["reason"] == f"this model is there already as version {first.pushed_version}"
     other = push(make_model(tmp_path / "other", "better weights"))
     assert int(other.pushed_version) > int(first.pushed_version)
-    assert Destination(str(destination)).versions() == [int(first.pushed_version), int(other.pushed_version)]
+    assert FolderDestination(str(destination)).versions() == [int(first.pushed_version), int(other.pushed_version)]
 
 
 def test_versions_count_up_from_the_highest_that_ever_was(model, push, destination, tmp_path):
@@ -201,7 +201,7 @@ def test_what_a_killed_push_left_is_removed(model, push, destination):
 
 
 def push_in_a_process(model_path, destination):
-    Destination(destination).push(Model(model_path).serving_path, model_path, "increment")
+    FolderDestination(destination).push(Model(model_path).serving_path, model_path, "increment")
 
 
 def test_pushes_at_the_same_time_get_versions_of_their_own(destination, tmp_path):
@@ -216,7 +216,7 @@ def test_pushes_at_the_same_time_get_versions_of_their_own(destination, tmp_path
     for process in processes:
         process.join(30)
         assert process.exitcode == 0
-    assert Destination(str(destination)).versions() == [1, 2, 3, 4]
+    assert FolderDestination(str(destination)).versions() == [1, 2, 3, 4]
     contents = {(destination / str(v) / "variables" / "variables.data").read_text() for v in (1, 2, 3, 4)}
     assert contents == {f"weights {number}" for number in range(4)}
 

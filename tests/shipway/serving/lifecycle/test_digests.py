@@ -9,7 +9,7 @@ from shipway.artifacts import digest_tree
 from shipway.serving.faults import Code
 from shipway.serving.lifecycle import digests
 from shipway.serving.lifecycle.digests import BrokenRecord, DigestCheck, NoRecord, RecordAwaited, WrongDigest, record_of
-from shipway_components.pusher.destination import Destination
+from shipway_components.pusher.destination import FolderDestination
 
 
 @pytest.fixture
@@ -19,7 +19,7 @@ def pushed(tmp_path):
     (model / "variables").mkdir(parents=True)
     (model / "saved_model.pb").write_text("graph")
     (model / "variables" / "data").write_text("weights")
-    version, _ = Destination(str(tmp_path / "served")).push(model, "model's uri", "increment")
+    version = FolderDestination(str(tmp_path / "served")).push(model, "model's uri", "increment").version
     return tmp_path / "served" / str(version)
 
 

@@ -13,7 +13,7 @@ from shipway.serving.lifecycle.warmup.recorded import REQUESTS
 from shipway.serving.plane import DataPlane
 from shipway.serving.runtimes import RUNTIMES
 from shipway.serving.servable import Catalog, Servable
-from shipway_components.pusher.destination import Destination
+from shipway_components.pusher.destination import FolderDestination
 
 pytestmark = pytest.mark.tensorflow
 
@@ -66,13 +66,13 @@ def serve():
 
 
 def test_pushed_models_are_checked_loaded_and_swapped(scaled, serve, tmp_path):
-    destination = Destination(str(tmp_path))
-    first, _ = destination.push(scaled(2), "", "increment")
+    destination = FolderDestination(str(tmp_path))
+    first = destination.push(scaled(2), "", "increment").version
 
     async def scenario(lifecycle, ask):
         assert await lifecycle.wait_until_ready(10), lifecycle.problems
         assert await ask("m", x=[1.0, 2.0]) == {"y": [2.0, 4.0]}
-        second, _ = destination.push(scaled(3), "", "increment")
+        second = destination.push(scaled(3), "", "increment").version
         while (await ask("m", x=[1.0]))["y"] == [2.0]:
             await asyncio.sleep(0.01)
         assert await ask("m", x=[1.0]) == {"y": [3.0]}

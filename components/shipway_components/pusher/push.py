@@ -6,28 +6,21 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from shipway.artifacts import DIGEST, InfraBlessing, Model, ModelBlessing, PushedModel, digest_tree, write_text
-from shipway.data.errors import listing
-from shipway.errors import InputError, UsageError
-from shipway_components.pusher.destination_layout import VERSIONING
+from shipway.artifacts import (
+    DIGEST,
+    Examples,
+    InfraBlessing,
+    Model,
+    ModelBlessing,
+    PushedModel,
+    digest_tree,
+    write_text,
+)
+from shipway.errors import InputError
+from shipway.step import StepContext
+from shipway_components.pusher.destination_layout import VERSIONING, Pushed
 from shipway_components.pusher.destinations import open_destination
-
-
-class BadDestination(UsageError):
-    """The parameters do not say where to push to."""
-
-    def __init__(self, problem: str) -> None:
-        super().__init__(
-            f"The pusher {problem}: give destination='/models/name', or "
-            f'push_destination={{"filesystem": {{"base_directory": "/models/name"}}}}.'
-        )
-
-
-class UnknownVersioning(UsageError):
-    """A way of numbering that does not exist."""
-
-    def __init__(self, versioning: str) -> None:
-        super().__init__(f"There is no versioning {versioning!r} for the pusher: it is one of {listing(VERSIONING)}.")
+from shipway_components.pusher.parameters import KServeTarget, UnknownVersioning, chosen_destination
 
 
 class NothingToServe(InputError):
@@ -45,16 +38,23 @@ def push(
     pushed_model: PushedModel,
     model_blessing: ModelBlessing | None,
     infra_blessing: InfraBlessing | None,
-    destination: str,
-    push_destination: Mapping[str, Any],
-    versioning: str,
+    examples: Examples | None,
+    parameters: tuple[str, Mapping[str, Any], str],
+    context: StepContext,
 ) -> None:
     """Push the model if its blessings allow it, and record what was done.
 
-    Raises `BadDestination`, `UnknownVersioning`, `NothingToServe`, and the faults of a destination that cannot be
-    written to, in which case nothing is left there.
+    Args:
+        parameters: `destination`, `push_destination` and `versioning` of the step.
+
+    Raises:
+        BadDestination, BadKServeField, UnknownVersioning: the parameters; nothing was looked at.
+        NothingToServe: the model has no SavedModel.
+        ShipwayError: a destination that cannot be written to, or an InferenceService that does not come to answer;
+            then nothing is left there and what served before serves on.
     """
-    target = open_destination(chosen_destination(destination, push_destination))
+    destination, push_destination, versioning = parameters
+    target = chosen_destination(destination, push_destination)
     if versioning not in VERSIONING:
         raise UnknownVersioning(versioning)
     reason = refusal(model_blessing, infra_blessing)
@@ -63,15 +63,23 @@ def push(
         return
     if not (model.serving_path / "saved_model.pb").is_file():
         raise NothingToServe(model)
-    there = target.push(model.serving_path, model.uri, versioning)
-    pushed_model.pushed_destination = target.place
-    pushed_model.pushed_version = str(there.version)
-    _record(
-        pushed_model,
-        pushed=1,
-        model_digest=_digest(model),
-        reason="" if there.is_new else f"this model is there already as version {there.version}",
-    )
+    if isinstance(target, KServeTarget):
+        from shipway_components.pusher.kserve import push_to_kserve
+
+        _record(pushed_model, **push_to_kserve(target, model, pushed_model, examples, versioning, context))
+        return
+    place = open_destination(target)
+    there = place.push(model.serving_path, model.uri, versioning)
+    _record(pushed_model, pushed=1, reason=_known(there), **pushed_facts(place.place, there, model))
+
+
+def pushed_facts(place: str, there: Pushed, model: Model) -> dict[str, str]:
+    """What is recorded of every push, wherever it went."""
+    return {
+        "pushed_destination": place,
+        "pushed_version": str(there.version),
+        "model_digest": model_digest(model),
+    }
 
 
 def refusal(model_blessing: ModelBlessing | None, infra_blessing: InfraBlessing | None) -> str:
@@ -84,37 +92,13 @@ def refusal(model_blessing: ModelBlessing | None, infra_blessing: InfraBlessing 
     return ""
 
 
-def chosen_destination(destination: str, push_destination: Mapping[str, Any]) -> str:
-    """The base directory that the parameters name; raises `BadDestination` unless it is exactly one."""
-    filesystem = push_destination.get("filesystem") or {}
-    base = filesystem.get("base_directory") or filesystem.get("baseDirectory") or ""
-    if push_destination and not base:
-        raise BadDestination(f"does not understand push_destination={json.dumps(push_destination)}")
-    if bool(destination) == bool(base):
-        raise BadDestination("has two destinations" if destination else "has no destination")
-    return destination or base
-
-
-def destination_state(
-    lineage: Any, model: Model, destination: str, push_destination: Mapping[str, Any]
-) -> str:  # fmt: skip
-    """Where a push goes, and how many versions of this model were pushed there and are there no more.
-
-    As the fingerprint of what a push reads, it stays the same from before the first push to after it, and changes
-    when somebody removes what was pushed, or runs in another folder: then the cached result does not hold.
-    """
-    target = open_destination(chosen_destination(destination, push_destination))
-    recorded = lineage.artifacts(PushedModel.type_name) if lineage is not None else ()
-    versions = {
-        str(one.metadata.get("pushed_version"))
-        for one in recorded
-        if one.metadata.get("pushed_destination") == target.place and one.metadata.get("model_digest") == _digest(model)
-    }
-    return f"{target.place}:{sum(not target.holds(version) for version in versions)}"
-
-
-def _digest(model: Model) -> str:
+def model_digest(model: Model) -> str:
+    """Of the whole model, by which a push of it is known again."""
     return str(model.metadata.get(DIGEST) or digest_tree(model.path))
+
+
+def _known(there: Pushed) -> str:
+    return "" if there.is_new else f"this model is there already as version {there.version}"
 
 
 def _record(pushed_model: PushedModel, **facts: str | int) -> None:

@@ -6,6 +6,7 @@ import multiprocessing
 import os
 import shutil
 import time
+from pathlib import Path
 
 import pytest
 
@@ -13,8 +14,11 @@ from shipway.artifacts import InfraBlessing, Model, ModelBlessing, PushedModel
 from shipway.artifacts.publish import StorageUnwritable
 from shipway.errors import EnvironmentFault, InputError, UsageError
 from shipway.lineage import ArtifactRecord, Lineage, TaskIdentity
+from shipway.step import StepContext
 from shipway_components.pusher import pusher
 from shipway_components.pusher.destination import FolderDestination
+
+CONTEXT = StepContext("flights", "run-1", "pusher", Path("/nowhere"))
 
 
 def make_model(folder, content="weights"):
@@ -44,7 +48,7 @@ def push(tmp_path, destination):
         pushes += 1
         pushed = PushedModel(str(tmp_path / f"pushed-{pushes}"))
         pushed.path.mkdir()
-        pusher.function(model=model, pushed_model=pushed, **{"destination": str(destination), **more})
+        pusher.function(model=model, pushed_model=pushed, context=CONTEXT, **{"destination": str(destination), **more})
         return pushed
 
     return push_model

@@ -7,6 +7,7 @@ import pytest
 
 from shipway.artifacts import PushedModel, digest_tree
 from shipway.artifacts.object_store import AccessDenied, write
+from shipway.step import StepContext
 from shipway_components.pusher import destination_store, pusher
 from shipway_components.pusher.destinations import Layout, open_destination
 
@@ -133,6 +134,7 @@ def test_the_pusher_pushes_to_a_bucket(bucket_store, saved, tmp_path):
     pushed = PushedModel(str(tmp_path / "pushed"))
     pushed.path.mkdir()
     model = Model(str(saved().parent))
-    pusher.function(model=model, pushed_model=pushed, destination=PLACE, versioning="increment")
+    context = StepContext("flights", "run-1", "pusher", tmp_path)
+    pusher.function(model=model, pushed_model=pushed, context=context, destination=PLACE, versioning="increment")
     assert pushed.pushed_destination == PLACE
     assert pushed.pushed_version == "1"

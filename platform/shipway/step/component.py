@@ -15,7 +15,7 @@ from shipway.artifacts import Artifact
 from shipway.step.declaration import InputSpec
 from shipway.step.step import Step
 
-PLATFORM_IMAGES = frozenset({"control", "data", "train", "serving"})
+PLATFORM_IMAGES = frozenset({"control", "data", "train", "train-gpu", "serving"})
 EXECUTOR_INPUT = "{{$}}"
 DIGEST_SUFFIX = "_digest"
 """What the hidden parameter is called that carries a module file's digest: `module_file_digest`."""

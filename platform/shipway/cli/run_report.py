@@ -33,10 +33,15 @@ def as_json(result: RunResult) -> dict[str, Any]:
 def as_text(result: RunResult, home: Home) -> str:
     """The run as a few lines."""
     lines = [f"{result.pipeline}: {result.state.lower()} in {result.seconds:.1f} s, run {result.run_id}"]
-    parts = (failures(result, home), _anomalies(result), _evaluation(result), _verdict(result), _places(result))
-    for part in parts:
+    for part in (failures(result, home), findings(result), _places(result)):
         lines.extend(part)
     return "\n".join(lines)
+
+
+def findings(result: RunResult) -> Iterator[str]:
+    """What the run found out about its data and its model."""
+    for part in (_anomalies(result), _evaluation(result), _verdict(result)):
+        yield from part
 
 
 def artifacts_of(result: RunResult, type_name: str) -> list[Any]:

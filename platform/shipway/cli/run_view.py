@@ -20,6 +20,9 @@ WAITING, RUNNING = "waiting", "running"
 class RunView(RunObserver):
     """An observer that may hold on to the terminal."""
 
+    def task_waits(self, name: str, sentence: str) -> None:
+        """The task could begin, and something keeps it from that."""
+
     def close(self) -> None:
         """Give the terminal back, however the run ended."""
 
@@ -38,12 +41,16 @@ class PlainView(RunView):
         self._said: dict[str, float] = {}
 
     def run_started(self, run_id: str, pipeline: str, tasks: Sequence[str]) -> None:
-        self._say(f"run {run_id} of pipeline {pipeline}: {len(tasks)} {'step' if len(tasks) == 1 else 'steps'}")
+        count = f": {len(tasks)} {'step' if len(tasks) == 1 else 'steps'}" if tasks else ""
+        self._say(f"run {run_id} of pipeline {pipeline}{count}")
 
     def task_started(self, name: str, attempt: int) -> None:
         self._clock.start(name)
         self._said[name] = time.monotonic()
         self._say(f"{name}: started" + (f", attempt {attempt}" if attempt > 1 else ""))
+
+    def task_waits(self, name: str, sentence: str) -> None:
+        self._say(f"{name}: waits: {sentence}")
 
     def task_progress(self, name: str, rows: int) -> None:
         self._clock.rows[name] = rows
@@ -89,6 +96,9 @@ class LiveView(RunView):
     def task_started(self, name: str, attempt: int) -> None:
         self._clock.start(name)
         self._states[name] = RUNNING if attempt == 1 else f"{RUNNING}, attempt {attempt}"
+
+    def task_waits(self, name: str, sentence: str) -> None:
+        self._states[name] = f"{WAITING}: {sentence}"
 
     def task_progress(self, name: str, rows: int) -> None:
         self._clock.rows[name] = rows

@@ -18,14 +18,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("run_id", nargs="?", metavar="RUN", help="the run to show")
     parser.add_argument("--pipeline", help="only runs of this pipeline")
     parser.add_argument("--limit", type=int, default=20, help="how many at most, newest first (default: 20; 0: all)")
+    parser.add_argument("--cluster", action="store_true", help="runs of the cluster, as Kubeflow Pipelines has them")
     parser.add_argument("--json", action="store_true", help="print JSON instead of text")
 
 
 def run(options: argparse.Namespace) -> int:
+    if options.action and not options.run_id:
+        where = " --cluster" if options.cluster else ""
+        raise UsageError(f"'shipway runs show' needs the id of a run: 'shipway runs{where}' lists them.")
+    if options.cluster:
+        from shipway.cli.cluster.listing import print_runs
+
+        return print_runs(options)
     home = Home(options.settings.home)
     if options.action:
-        if not options.run_id:
-            raise UsageError("'shipway runs show' needs the id of a run: 'shipway runs' lists them.")
         _show(read_run(home, options.run_id), home, options.json)
         return 0
     runs = [one for one in list_runs(home) if options.pipeline in (None, one.pipeline)]

@@ -21,7 +21,7 @@ PAGE = "200"
 WATCH_SECONDS = 240
 """The server ends a watch after this; a connection on which nothing came for longer is taken for dead."""
 CONNECT_SECONDS, SILENCE_SECONDS = 10.0, WATCH_SECONDS + 30.0
-FIRST_PAUSE, LONGEST_PAUSE = 1.0, 30.0
+EXPIRED_PAUSE, FIRST_PAUSE, LONGEST_PAUSE = 0.2, 1.0, 30.0
 GONE = 410
 
 log = logging.getLogger(__name__)
@@ -89,11 +89,14 @@ class Follower:
                     version = self._watch(version)
             except Expired:
                 log.info("The server has forgotten where the watch of %s stood: it is listed anew.", self._what)
-                continue
+                self._stopping.wait(EXPIRED_PAUSE)
             except KubeFault as fault:
                 self._listener.lost(fault)
                 self._stopping.wait(pause * random.uniform(0.5, 1.0))
                 pause = min(2 * pause, LONGEST_PAUSE)
+            except Exception:
+                log.exception("What the server sent of %s could not be read: it is listed anew.", self._what)
+                self._stopping.wait(LONGEST_PAUSE)
 
     @property
     def _what(self) -> str:

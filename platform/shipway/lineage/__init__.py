@@ -9,6 +9,8 @@ Writing, one call per transition of a task (`recorder.py`)::
     lineage.fail(id, sentence, evidence)                                  # FAILED, evidence ABANDONED, one transaction
     lineage.cancel(id); lineage.cancel_run(run_id)                        # CANCELED
     lineage.end_run(run_id, "SUCCEEDED", at_ms)                           # the runner has let go of the run
+    lineage.go_on(live)                                                   # a run goes on in a cluster, see live_runs.py
+    lineage.explain(id, sentence); lineage.revoke(id, sentence)           # why it was lost; it failed after all
     lineage.cached(task, inputs, parameters, outputs, cache_key, output_parameters)  # CACHED, of the old artifacts
     lineage.record_import(task, artifact, reimport=False)                 # an importer node, output key "artifact"
     lineage.mark_deleted(artifact_ids)

@@ -25,11 +25,13 @@ from shipway.lineage.executions import (
     was_before,
 )
 from shipway.lineage.linking import KnownArtifacts, link, new_artifact
+from shipway.lineage.live_runs import LiveRun, record_live
 from shipway.lineage.messages import ENDED_MS
 from shipway.lineage.opening import open_service
 from shipway.lineage.protos import Artifact, ArtifactAndEvent, Context, Event, Execution
 from shipway.lineage.queries import LineageQueries
 from shipway.lineage.records import ArtifactMap, ArtifactRecord, TaskIdentity
+from shipway.lineage.revoking import revoke
 from shipway.lineage.run_ends import record_end
 from shipway.lineage.service import ALREADY_EXISTS, MetadataService, MetadataStatus
 from shipway.lineage.stamp import Stamp
@@ -195,6 +197,24 @@ class Lineage:
         """
         with self.exclusive():
             record_end(self._service, run_id, state, at_ms)
+
+    def go_on(self, live: LiveRun) -> None:
+        """Record that a run goes on in a cluster, and which of its steps cannot; its end takes that back."""
+        with self.exclusive():
+            record_live(self._service, self._types, live)
+
+    def explain(self, execution_id: int, sentence: str) -> None:
+        """Say why an execution ended that was only known to have ended without a word."""
+        with self.exclusive():
+            execution = self._execution(execution_id)
+            if execution.last_known_state == Execution.FAILED and execution.properties["error"].string_value == LOST:
+                execution.properties["error"].string_value = clean(sentence)
+                call(self._service, "PutExecutions", executions=[execution])
+
+    def revoke(self, execution_id: int, sentence: str) -> None:
+        """Record that what an execution put out was never stored, so that it failed after all."""
+        with self.exclusive():
+            revoke(self._service, execution_id, sentence)
 
     def execution_begun_by(self, record_id: str, task: TaskIdentity) -> int:
         """The id of the execution whose beginning had the stamp `record_id`. `KeyError` where none was stored."""

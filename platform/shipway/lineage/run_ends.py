@@ -17,6 +17,9 @@ from shipway.lineage.types import PIPELINE_RUN
 ENDS = "ends"
 """The context's custom property: JSON, [[state, milliseconds since the epoch], ...]."""
 
+LIVE = "live"
+"""The context's custom property while the run goes on in a cluster, see `live_runs`; an end takes it away."""
+
 
 def record_end(service: MetadataService, run_id: str, state: str, at_ms: int) -> None:
     """Add an end to a run, once; without effect on a run that has recorded nothing. The caller holds the lock."""
@@ -24,9 +27,13 @@ def record_end(service: MetadataService, run_id: str, state: str, at_ms: int) ->
     if context is None:
         return
     ends = ends_of(context)
-    if (state, at_ms) not in ends:
-        context.custom_properties[ENDS].string_value = json.dumps([*ends, (state, at_ms)])
-        call(service, "PutContexts", contexts=[context])
+    if (state, at_ms) in ends and LIVE not in context.custom_properties:
+        return
+    if LIVE in context.custom_properties:
+        del context.custom_properties[LIVE]
+    known = ends if (state, at_ms) in ends else [*ends, (state, at_ms)]
+    context.custom_properties[ENDS].string_value = json.dumps(known)
+    call(service, "PutContexts", contexts=[context])
 
 
 def ends_of(context: Context) -> list[tuple[str, int]]:

@@ -47,6 +47,9 @@ class Workflow:
     message: str
     began_ms: int
     ended_ms: int
+    is_stopped: bool
+    """Whether somebody stopped it, which it may not have noticed yet."""
+
     has_steps: bool
     """Whether a step of Shipway's is in the pipeline."""
 
@@ -68,6 +71,7 @@ def read_workflow(workflow: Mapping[str, Any]) -> Workflow | None:
         name=name,
         namespace=str(metadata.get("namespace", "")),
         state=_state(spec, status) if ended_ms else "",
+        is_stopped=_is_stopped(spec),
         message=one_line(status.get("message")),
         began_ms=moment_ms(status.get("startedAt")) or moment_ms(metadata.get("creationTimestamp")),
         ended_ms=ended_ms + LAST_OF_SECOND_MS if ended_ms else 0,
@@ -81,10 +85,13 @@ def read_workflow(workflow: Mapping[str, Any]) -> Workflow | None:
 
 
 def _state(spec: Mapping[str, Any], status: Mapping[str, Any]) -> str:
-    """Kubeflow stops a run by giving it no time at all; Argo's own way is a strategy to shut down."""
     state = STATES.get(str(status.get("phase")), "")
-    was_stopped = spec.get("activeDeadlineSeconds") == 0 or bool(spec.get("shutdown"))
-    return CANCELED if state == FAILED and was_stopped else state
+    return CANCELED if state == FAILED and _is_stopped(spec) else state
+
+
+def _is_stopped(spec: Mapping[str, Any]) -> bool:
+    """Kubeflow stops a run by giving it no time at all; Argo's own way is a strategy to shut down."""
+    return spec.get("activeDeadlineSeconds") == 0 or bool(spec.get("shutdown"))
 
 
 def _pipeline(spec: Mapping[str, Any]) -> str:

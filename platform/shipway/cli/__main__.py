@@ -16,6 +16,7 @@ COMMANDS = {
     "init": "start a project of one's own from a template",
     "run": "run a pipeline on this machine",
     "compile": "write a pipeline as the YAML that Kubeflow Pipelines takes",
+    "build-image": "put one's own module files and steps into images, on top of the platform's",
     "upload": "make a pipeline a version in Kubeflow Pipelines, once for each content",
     "submit": "run a pipeline in the cluster",
     "schedule": "have the cluster run a pipeline at set times",
@@ -71,7 +72,7 @@ def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
     for name, summary in COMMANDS.items():
         command = commands.add_parser(name, help=summary, description=f"{summary[0].upper()}{summary[1:]}.")
         if name == called:
-            module = importlib.import_module(f"shipway.cli.{name}")
+            module = importlib.import_module(f"shipway.cli.{name.replace('-', '_')}")
             module.add_arguments(command)
             command.set_defaults(run=module.run)
     return parser

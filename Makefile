@@ -5,10 +5,10 @@ UV := $(shell command -v uv 2>/dev/null || echo .tools/bin/uv)
 RUN := .venv/bin
 EXTRAS := $(addprefix --extra ,data train evaluate serving sklearn tracing metadata ui cluster examples)
 ENVIRONMENT := .venv/.synced
-SOURCES := platform components pipelines manifests tests benchmarks
+SOURCES := platform components pipelines manifests helm docker tests benchmarks
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-databases lint manifests bench bench-serving bench-metadata clean
+.PHONY: help setup run test test-databases e2e images lint manifests bench bench-serving bench-metadata clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sort | sed -E 's/:.*## /\t/' | awk -F '\t' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -32,8 +32,17 @@ lint: $(ENVIRONMENT) ## check style, types and the layers between packages
 	$(RUN)/mypy
 	$(RUN)/lint-imports
 
-manifests: $(ENVIRONMENT) ## write Grafana's dashboards from their sources
+e2e: $(ENVIRONMENT) ## run the tests on a real cluster, see docs/e2e.md
+	$(RUN)/pytest tests/e2e
+
+images: ## build the container images, see docs/images.md
+	docker/build
+
+manifests: $(ENVIRONMENT) ## write what is generated: dashboards, the chart's copies and README, the kustomize base
 	$(RUN)/python manifests/monitoring/grafana.py
+	$(RUN)/python helm/chart_files.py
+	$(RUN)/python helm/readme.py
+	$(RUN)/python manifests/kustomize.py
 
 bench: $(ENVIRONMENT) ## measure speed and memory, and write benchmarks/results.json
 	$(RUN)/python benchmarks/run.py

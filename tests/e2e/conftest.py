@@ -11,6 +11,9 @@ from harness.cluster import Cluster, cluster_from_environment
 from harness.images import images_in
 from harness.object_store import ObjectStore, object_store_from_environment
 
+RUNS_NAMESPACE = os.environ.get("SHIPWAY_KFP_NAMESPACE", "kubeflow")
+METADATA_TOKEN = "shipway-metadata-token"
+
 
 def pytest_collection_modifyitems(items):
     for item in items:
@@ -61,3 +64,28 @@ def kfp() -> str:
     if not endpoint:
         pytest.skip("KFP_ENDPOINT names no Kubeflow Pipelines")
     return endpoint
+
+
+@pytest.fixture
+def release(cluster: Cluster, namespace: str, images: dict[str, str]) -> Iterator[HelmRelease]:
+    """The chart, installed in the test's own namespace, where its pipelines run too."""
+    found = prepared_release(cluster, namespace, images)
+    found.install()
+    yield found
+    found.uninstall()
+
+
+@pytest.fixture(scope="session")
+def release_for_runs(cluster: Cluster, images: dict[str, str], kfp: str) -> Iterator[HelmRelease]:
+    """The chart, installed for the namespace in which Kubeflow Pipelines runs steps, once for all tests of runs.
+
+    `metadata_address` of the harness leads to its metadata service from here.
+    """
+    with cluster.fresh_namespace() as name:
+        runs = {"pipelines": {"namespaces": [RUNS_NAMESPACE]}}
+        found = prepared_release(cluster, name, images, **runs)
+        cluster.secret(METADATA_TOKEN, RUNS_NAMESPACE, token=found.tokens[METADATA_TOKEN])
+        found.install()
+        yield found
+        found.uninstall()
+        cluster.kubectl("delete", "secret", METADATA_TOKEN, namespace=RUNS_NAMESPACE, check=False)

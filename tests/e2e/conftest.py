@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator
 
 import pytest
+from helm_release import HelmRelease, prepared_release
 
 from harness.cluster import Cluster, cluster_from_environment
 from harness.images import images_in

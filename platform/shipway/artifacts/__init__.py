@@ -4,6 +4,7 @@ from shipway.artifacts.artifact import (
     DIGEST,
     FOUND_TYPE,
     RESOLVED,
+    RESOLVED_URI,
     SIZE_BYTES,
     Artifact,
     Property,
@@ -11,13 +12,15 @@ from shipway.artifacts.artifact import (
     SplitArtifact,
 )
 from shipway.artifacts.digest import digest_file, digest_texts, digest_tree
-from shipway.artifacts.publish import partial_sibling, publish, storage_faults, write_text, writing
+from shipway.artifacts.publish import discard, partial_sibling, publish, storage_faults, write_text, writing
 from shipway.artifacts.size import size_of
-from shipway.artifacts.storage import local_path
+from shipway.artifacts.storage import local_path, uri_of
 from shipway.artifacts.types import (
     ARTIFACT_TYPES,
     FORMAT_PARQUET,
     FORMAT_TF_EXAMPLE,
+    HTML,
+    ClassificationMetrics,
     ExampleAnomalies,
     Examples,
     ExampleStatistics,
@@ -25,6 +28,7 @@ from shipway.artifacts.types import (
     HyperParameters,
     InferenceResult,
     InfraBlessing,
+    Markdown,
     Metrics,
     Model,
     ModelBlessing,
@@ -42,9 +46,12 @@ __all__ = [
     "FORMAT_PARQUET",
     "FORMAT_TF_EXAMPLE",
     "FOUND_TYPE",
+    "HTML",
     "RESOLVED",
+    "RESOLVED_URI",
     "SIZE_BYTES",
     "Artifact",
+    "ClassificationMetrics",
     "ExampleAnomalies",
     "ExampleStatistics",
     "Examples",
@@ -52,6 +59,7 @@ __all__ = [
     "HyperParameters",
     "InferenceResult",
     "InfraBlessing",
+    "Markdown",
     "Metrics",
     "Model",
     "ModelBlessing",
@@ -67,11 +75,13 @@ __all__ = [
     "digest_file",
     "digest_texts",
     "digest_tree",
+    "discard",
     "local_path",
     "partial_sibling",
     "publish",
     "size_of",
     "storage_faults",
+    "uri_of",
     "write_text",
     "writing",
 ]

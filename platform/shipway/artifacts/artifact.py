@@ -24,6 +24,10 @@ SIZE_BYTES = "size_bytes"
 RESOLVED = "resolved"
 """Metadata key that is 0 on the artifact of a Resolver that found nothing."""
 
+RESOLVED_URI = "resolved_uri"
+"""Metadata key by which an artifact says, in a cluster, that its files lie elsewhere: Kubeflow's launcher takes no
+output whose URI is not below its own run's root."""
+
 FOUND_TYPE = "artifact_type"
 """Metadata key by which a step that declares a plain Artifact says which type the artifact is that it found."""
 
@@ -83,6 +87,10 @@ class Artifact:
     type_name: ClassVar[str] = "Artifact"
     schema_title: ClassVar[str] = "system.Artifact"
     properties: ClassVar[dict[str, type]] = {}
+    is_file: ClassVar[bool] = False
+    """Whether it is one file, at `path`, and not a folder: Kubeflow's pages read such an artifact by its URI."""
+    structured: ClassVar[frozenset[str]] = frozenset()
+    """Metadata keys whose JSON texts are handed to Kubeflow as objects, for its pages draw them."""
 
     def __init__(
         self, uri: str = "", *, path: Path | None = None, metadata: dict[str, Scalar] | None = None, name: str = ""

@@ -7,7 +7,7 @@ import os
 import shutil
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from shipway.errors import EnvironmentFault
@@ -46,6 +46,15 @@ def publish(partial: Path, final: Path) -> None:
         shutil.rmtree(stale, ignore_errors=True)
     else:
         partial.replace(final)
+
+
+def discard(path: Path) -> None:
+    """Remove a file or a folder, as far as that can be done; nothing there is no fault."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        with suppress(OSError):
+            path.unlink(missing_ok=True)
 
 
 def write_text(path: Path, text: str) -> None:

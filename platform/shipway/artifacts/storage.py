@@ -40,3 +40,12 @@ def local_path(uri: str) -> Path:
     if not path.is_relative_to(root / MOUNTS[scheme]):
         raise UnknownScheme(uri)
     return path
+
+
+def uri_of(path: Path) -> str:
+    """The URI whose `local_path` a path below a mount is; of any other path, the path."""
+    root = Path(os.environ.get(MOUNT_ROOT_VARIABLE, "/")).resolve()
+    for scheme, folder in MOUNTS.items():
+        if path.is_relative_to(root / folder):
+            return f"{scheme}://{path.relative_to(root / folder).as_posix()}"
+    return str(path)

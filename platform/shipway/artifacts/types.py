@@ -133,6 +133,30 @@ class Metrics(Artifact):
     schema_title = "system.Metrics"
 
 
+class ClassificationMetrics(Artifact):
+    """A ROC curve and a confusion matrix, as Kubeflow's pages draw them; kept as metadata."""
+
+    type_name = "ClassificationMetrics"
+    schema_title = "system.ClassificationMetrics"
+    structured = frozenset({"confidenceMetrics", "confusionMatrix"})
+
+
+class HTML(Artifact):
+    """One page that asks for nothing from elsewhere."""
+
+    type_name = "HTML"
+    schema_title = "system.HTML"
+    is_file = True
+
+
+class Markdown(Artifact):
+    """One text in Markdown."""
+
+    type_name = "Markdown"
+    schema_title = "system.Markdown"
+    is_file = True
+
+
 ARTIFACT_TYPES: dict[str, type[Artifact]] = {
     kind.type_name: kind
     for kind in (
@@ -153,6 +177,9 @@ ARTIFACT_TYPES: dict[str, type[Artifact]] = {
         InferenceResult,
         HyperParameters,
         Metrics,
+        ClassificationMetrics,
+        HTML,
+        Markdown,
     )
 }
 """Every type that ships with Shipway, by the name that lineage records."""

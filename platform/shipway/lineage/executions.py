@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from shipway.data.passwords import without_passwords
-from shipway.lineage.messages import OUTPUT_PREFIX, RECORD_ID, STARTED_MS, began_ms, stamp_of
+from shipway.lineage.messages import OUTPUT_PREFIX, POD_NAME, POD_NAMESPACE, RECORD_ID, STARTED_MS, began_ms, stamp_of
 from shipway.lineage.protos import Execution
 from shipway.lineage.records import TaskIdentity
 from shipway.lineage.stamp import Stamp
@@ -54,6 +54,10 @@ def new_execution(
     own = {"pipeline_name": task.pipeline, "run_id": task.run_id, "component_id": task.task, "cache_key": cache_key}
     for name, text in own.items():
         execution.properties[name].string_value = clean(text)
+    namespace, _, pod = task.pod.rpartition("/")
+    for name, text in ((POD_NAME, pod), (POD_NAMESPACE, namespace)):
+        if text:
+            execution.properties[name].string_value = clean(text)
     if stamp is not None:
         execution.properties[RECORD_ID].string_value = stamp.id
     set_time(execution, STARTED_MS, stamp)

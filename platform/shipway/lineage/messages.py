@@ -11,6 +11,8 @@ from shipway.lineage.values import from_values
 
 OUTPUT_PREFIX = "output:"
 """No parameter's name holds a colon, so what a step returned never meets what it was given."""
+POD_NAME, POD_NAMESPACE = "pod_name", "pod_namespace"
+"""Properties of an execution that a pod ran: whose end tells how it ended, where the pod was killed."""
 RECORD_ID, STARTED_MS, ENDED_MS = "record_id", "started_ms", "ended_ms"
 """Properties of an execution that was recorded through a service: its record's stamp, and when it began and ended,
 where the store was told of it late."""
@@ -60,6 +62,8 @@ def to_recorded_execution(
         updated_ms=ended_ms or execution.last_update_time_since_epoch,
         inputs=inputs or {},
         outputs=outputs or {},
+        pod_name=str(own.get(POD_NAME, "")),
+        pod_namespace=str(own.get(POD_NAMESPACE, "")),
     )
 
 

@@ -28,12 +28,16 @@ class ArtifactRecord:
 
 @dataclass(frozen=True)
 class TaskIdentity:
-    """One task of one run: `task` is the node's id inside the run, `step` the reference of the step it runs."""
+    """One task of one run: `task` is the node's id inside the run, `step` the reference of the step it runs.
+
+    `pod` is "namespace/name" of the pod that runs this try of it, "" where none does.
+    """
 
     pipeline: str
     run_id: str
     task: str
     step: str
+    pod: str = ""
 
 
 ArtifactMap = Mapping[str, Sequence[ArtifactRecord]]
@@ -77,6 +81,8 @@ class RecordedExecution:
     updated_ms: int
     inputs: Mapping[str, Sequence[RecordedArtifact]] = field(default_factory=dict)
     outputs: Mapping[str, Sequence[RecordedArtifact]] = field(default_factory=dict)
+    pod_name: str = ""
+    pod_namespace: str = ""
 
 
 @dataclass(frozen=True)

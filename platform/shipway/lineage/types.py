@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from shipway.artifacts import ARTIFACT_TYPES
-from shipway.lineage.messages import ENDED_MS, RECORD_ID, STARTED_MS
+from shipway.lineage.messages import ENDED_MS, POD_NAME, POD_NAMESPACE, RECORD_ID, STARTED_MS
 from shipway.lineage.protos import DOUBLE, INT, STRING, ArtifactType, ContextType, ExecutionType, service_message
 from shipway.lineage.service import MetadataService
 
 PIPELINE, PIPELINE_RUN, NODE = "pipeline", "pipeline_run", "node"
 EXECUTION_PROPERTIES = {
     **dict.fromkeys(("pipeline_name", "run_id", "component_id", "cache_key", "error", RECORD_ID), STRING),
+    **dict.fromkeys((POD_NAME, POD_NAMESPACE), STRING),
     **dict.fromkeys((STARTED_MS, ENDED_MS), INT),
 }
 TFX_PROPERTIES = frozenset({"span", "version", "split_names"})

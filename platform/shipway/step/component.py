@@ -75,5 +75,7 @@ def _input_annotation(spec: InputSpec) -> Any:
 def _kfp_type(artifact_type: type[Artifact]) -> Any:
     from kfp import dsl
 
-    kinds = (dsl.Artifact, dsl.Dataset, dsl.Model, dsl.Metrics)
+    kinds = (
+        dsl.Artifact, dsl.Dataset, dsl.Model, dsl.Metrics, dsl.ClassificationMetrics, dsl.HTML, dsl.Markdown,
+    )  # fmt: skip
     return {kind.schema_title: kind for kind in kinds}[artifact_type.schema_title]

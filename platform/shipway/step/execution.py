@@ -18,6 +18,7 @@ from shipway.artifacts import (
     SIZE_BYTES,
     Artifact,
     digest_tree,
+    discard,
     local_path,
     partial_sibling,
     publish,
@@ -31,6 +32,9 @@ from shipway.step.declaration import SINGLE_RESULT
 from shipway.step.executor_input import Call, read_call
 from shipway.step.step import Step
 from shipway.step.verdict import StepVerdict
+
+HandOver = Callable[[dict[str, Any]], dict[str, Any]]
+"""From an executor output to the one that is written for whoever started this process."""
 
 log = logging.getLogger(__name__)
 
@@ -50,6 +54,13 @@ class LostOutput(ContractError):
 
     def __init__(self, step: str, name: str) -> None:
         super().__init__(f"Step {step!r} has removed the folder of its output {name!r}: write the files into it.")
+
+
+class LostFile(ContractError):
+    """A step wrote nothing where its output is one file."""
+
+    def __init__(self, step: str, name: str) -> None:
+        super().__init__(f"Step {step!r} has not written its output {name!r}: write one file to the output's path.")
 
 
 class BadMetadata(ContractError):
@@ -85,9 +96,14 @@ def execute(
 
 
 def execute_call(
-    step: Step, call: Call, *, progress: Callable[[int], None] | None = None, lineage: Any = None
+    step: Step,
+    call: Call,
+    *,
+    progress: Callable[[int], None] | None = None,
+    lineage: Any = None,
+    hand_over: HandOver = dict,
 ) -> dict[str, Any]:
-    """`execute` for who has read the executor input."""
+    """`execute` for who has read the executor input; what `hand_over` makes of its output is written."""
     with _workspace(call) as work_dir:
         context = _context(call, work_dir, progress, lineage)
         finals = _open_outputs(call)
@@ -99,7 +115,7 @@ def execute_call(
             raise
         finally:
             _discard_partials(call, finals)
-    write_text(Path(call.output_file), json.dumps(output))
+    write_text(Path(call.output_file), json.dumps(hand_over(output)))
     for name, file in call.result_files.items():
         if name in output["parameterValues"]:
             write_text(Path(file), _parameter_text(output["parameterValues"][name]))
@@ -127,12 +143,13 @@ def _context(call: Call, work_dir: Path, progress: Callable[[int], None] | None,
 
 
 def _open_outputs(call: Call) -> dict[str, Path]:
-    """Give every output a fresh folder under a temporary name; returns their final places."""
+    """Give every output a fresh place under a temporary name, a folder or a file's; returns their final places."""
     finals = {}
     for name, artifact in call.outputs.items():
         finals[name] = local_path(artifact.uri)
         artifact.path = partial_sibling(finals[name])
-        artifact.path.mkdir(parents=True)
+        folder = artifact.path.parent if artifact.is_file else artifact.path
+        folder.mkdir(parents=True, exist_ok=True)
     return finals
 
 
@@ -168,10 +185,10 @@ def _keep(step: Step, call: Call, finals: dict[str, Path], verdict: StepVerdict)
 def _seal(step: str, name: str, artifact: Artifact, final: Path) -> None:
     """Check, digest and measure an output, before any gets its real name; a step may point one to what is there."""
     if local_path(artifact.uri) != final:
-        shutil.rmtree(artifact.path, ignore_errors=True)
+        discard(artifact.path)
         artifact.path = local_path(artifact.uri)
-    elif not artifact.path.is_dir():
-        raise LostOutput(step, name)
+    elif not (artifact.path.is_file() if artifact.is_file else artifact.path.is_dir()):
+        raise LostFile(step, name) if artifact.is_file else LostOutput(step, name)
     for key, value in artifact.metadata.items():
         try:
             json.dumps(value, allow_nan=False)
@@ -179,7 +196,7 @@ def _seal(step: str, name: str, artifact: Artifact, final: Path) -> None:
             raise NotFinite(step, f"the metadata {key!r} of its output {name!r}") from error
         except TypeError as error:
             raise BadMetadata(step, name, key, value) from error
-    if artifact.metadata.get(RESOLVED, 1):
+    if artifact.metadata.get(RESOLVED, 1) and artifact.path.exists():
         artifact.metadata.setdefault(DIGEST, digest_tree(artifact.path))
         artifact.metadata.setdefault(SIZE_BYTES, size_of(artifact.path))
 
@@ -208,4 +225,4 @@ def _parameter_text(value: Any) -> str:
 def _discard_partials(call: Call, finals: dict[str, Path]) -> None:
     for name, artifact in call.outputs.items():
         if artifact.path != finals[name] and artifact.path.name.startswith(".partial-"):
-            shutil.rmtree(artifact.path, ignore_errors=True)
+            discard(artifact.path)

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from shipway.artifacts import RESOLVED, Artifact, Scalar
+from shipway.artifacts import RESOLVED, RESOLVED_URI, Artifact, Scalar
 from shipway.errors import ContractError, InputError, UsageError
 from shipway.step.declaration import InputSpec, ParameterSpec
 from shipway.step.step import Step
@@ -57,6 +57,13 @@ class Call:
     result_files: dict[str, str]
     output_file: str
 
+    def wired(self) -> Iterator[tuple[str, Artifact]]:
+        """Each input artifact with the name of its input."""
+        for name, value in self.inputs.items():
+            for artifact in value if isinstance(value, list) else [value]:
+                if artifact is not None:
+                    yield name, artifact
+
 
 def parse_json(text: str) -> dict[str, Any]:
     """The executor input as an object; raises `BadExecutorInput` for anything else."""
@@ -69,8 +76,8 @@ def parse_json(text: str) -> dict[str, Any]:
     return value
 
 
-def read_call(step: Step, executor_input: Mapping[str, Any]) -> Call:
-    """Read what the step is called with.
+def read_call(step: Step, executor_input: Mapping[str, Any], needs_files: bool = True) -> Call:
+    """Read what the step is called with; unless it `needs_files`, the files of inputs may still be elsewhere.
 
     Raises `BadExecutorInput`, `MissingInput`, `MissingParameter` and `WrongParameter`.
     """
@@ -81,13 +88,23 @@ def read_call(step: Step, executor_input: Mapping[str, Any]) -> Call:
     artifacts = inputs.get("artifacts") or {}
     values = inputs.get("parameterValues") or {}
     written = outputs.get("artifacts") or {}
-    return Call(
+    call = Call(
         inputs={name: _input(step, spec, artifacts.get(name)) for name, spec in step.inputs.items()},
         outputs={name: _output(step, name, written.get(name)) for name in step.outputs},
         parameters={name: _parameter(step, spec, values) for name, spec in step.parameters.items()},
         result_files={key: spec["outputFile"] for key, spec in (outputs.get("parameters") or {}).items()},
         output_file=outputs["outputFile"],
     )
+    if needs_files:
+        require_files(step, call)
+    return call
+
+
+def require_files(step: Step, call: Call) -> None:
+    """Raise `MissingInput` for an input whose files are not where this process looks for them."""
+    for name, artifact in call.wired():
+        if not artifact.path.exists():
+            raise MissingInput(step.name, name, f"its files are gone: nothing lies at {str(artifact.path)!r}")
 
 
 def unwrap(value: Any) -> Any:
@@ -106,9 +123,6 @@ def _input(step: Step, spec: InputSpec, wired: Mapping[str, Any] | None) -> Arti
     if not found and not spec.optional:
         problem = "the step before it resolved none" if artifacts else "nothing is wired to it"
         raise MissingInput(step.name, spec.name, problem)
-    for artifact in found:
-        if not artifact.path.exists():
-            raise MissingInput(step.name, spec.name, f"its files are gone: nothing lies at {str(artifact.path)!r}")
     if spec.is_list:
         return found
     return found[0] if found else None
@@ -119,7 +133,8 @@ def _artifact(kind: type[Artifact], item: Mapping[str, Any]) -> Artifact:
     for key, stored_as in kind.properties.items():
         if stored_as is int and isinstance(metadata.get(key), float):
             metadata[key] = int(metadata[key])
-    return kind(item.get("uri", ""), metadata=metadata, name=item.get("name", ""))
+    uri = str(metadata.pop(RESOLVED_URI, "")) or item.get("uri", "")
+    return kind(uri, metadata=metadata, name=item.get("name", ""))
 
 
 def _flat(value: Any) -> Scalar:

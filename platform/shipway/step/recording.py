@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 from shipway.artifacts import DIGEST, FOUND_TYPE, Artifact
@@ -13,25 +14,33 @@ from shipway.lineage.spool import Recording
 from shipway.lineage.spool.operation import Execution
 from shipway.settings import MetadataAddress
 from shipway.step.context import RunIdentity
-from shipway.step.execution import execute, execute_call
+from shipway.step.execution import execute_call
 from shipway.step.executor_input import Call, read_call
+from shipway.step.pod import Pod, own_uris
 from shipway.step.step import Step
 from shipway.step.verdict import StepVerdict
 
 
-def execute_recorded(step: Step, executor_input: Mapping[str, Any], metadata: MetadataAddress | None) -> dict[str, Any]:
-    """Run the step and record it in the store at `metadata`, or only run it where there is no store.
+def execute_recorded(
+    step: Step, executor_input: Mapping[str, Any], metadata: MetadataAddress | None, pod: Pod | None = None
+) -> dict[str, Any]:
+    """Run the step in its pod and record it in the store at `metadata`, or only run it where there is no store.
 
     A failure is recorded with its sentence, and a verdict with its evidence: Kubeflow Pipelines itself keeps nothing of
     a failed step. A service that is down fails no step: its record waits in the spool.
     """
+    pod = pod or Pod.from_environment()
+    call = read_call(step, executor_input, needs_files=False)
+    own = own_uris(call)
+    hand_over = partial(pod.hand_over, step, call, own)
     if metadata is None:
-        return execute(step, executor_input)
-    call = read_call(step, executor_input)
+        pod.bring_inputs(step, call)
+        return execute_call(step, call, hand_over=hand_over)
     recording = Recording.open(metadata)
     try:
-        with _recorded(recording, step, call) as execution:
-            output = execute_call(step, call, lineage=recording.queries())
+        with _recorded(recording, step, call, pod, own) as execution:
+            pod.bring_inputs(step, call)
+            output = execute_call(step, call, lineage=recording.queries(), hand_over=hand_over)
             recording.complete(execution, _output_records(step, output["artifacts"]), output["parameterValues"])
         return output
     finally:
@@ -39,9 +48,11 @@ def execute_recorded(step: Step, executor_input: Mapping[str, Any], metadata: Me
 
 
 @contextmanager
-def _recorded(recording: Recording, step: Step, call: Call) -> Iterator[Execution]:
+def _recorded(
+    recording: Recording, step: Step, call: Call, pod: Pod, own: Mapping[str, str]
+) -> Iterator[Execution]:  # fmt: skip
     identity = RunIdentity.of_output_file(call.output_file)
-    task = TaskIdentity(identity.pipeline, identity.run_id, identity.task, step.reference)
+    task = TaskIdentity(identity.pipeline, identity.run_id, identity.task, step.reference, pod.name)
     execution = recording.begin(task, _input_records(call), call.parameters, "")
     try:
         yield execution
@@ -49,6 +60,7 @@ def _recorded(recording: Recording, step: Step, call: Call) -> Iterator[Executio
         recording.cancel(execution, "The step was stopped.")
         raise
     except StepVerdict as verdict:
+        verdict.kept = pod.keep(own, verdict.kept)
         recording.fail(execution, str(verdict), _output_records(step, verdict.kept))
         raise
     except Exception as error:

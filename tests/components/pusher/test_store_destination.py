@@ -5,9 +5,9 @@ import threading
 
 import pytest
 
-from shipway.artifacts import PushedModel, digest_tree
+from shipway.artifacts import digest_tree
 from shipway.artifacts.object_store import AccessDenied, write
-from shipway.step import StepContext
+from shipway.step import execute
 from shipway_components.pusher import destination_store, pusher
 from shipway_components.pusher.destinations import Layout, open_destination
 
@@ -129,12 +129,18 @@ def test_what_a_killed_push_left_is_swept_after_a_day(bucket_store, saved, monke
 
 
 def test_the_pusher_pushes_to_a_bucket(bucket_store, saved, tmp_path):
-    from shipway.artifacts import Model
-
-    pushed = PushedModel(str(tmp_path / "pushed"))
-    pushed.path.mkdir()
-    model = Model(str(saved().parent))
-    context = StepContext("flights", "run-1", "pusher", tmp_path)
-    pusher.function(model=model, pushed_model=pushed, context=context, destination=PLACE, versioning="increment")
-    assert pushed.pushed_destination == PLACE
-    assert pushed.pushed_version == "1"
+    attempt = tmp_path / "shop" / "run-1" / "pusher" / "attempt"
+    model = {"name": "model", "uri": str(saved().parent)}
+    pushed = {"name": "pushed_model", "uri": str(attempt / "pushed_model")}
+    call = {
+        "inputs": {
+            "artifacts": {"model": {"artifacts": [model]}},
+            "parameterValues": {"destination": PLACE, "versioning": "increment"},
+        },
+        "outputs": {
+            "artifacts": {"pushed_model": {"artifacts": [pushed]}},
+            "outputFile": str(attempt / "output_metadata.json"),
+        },
+    }
+    metadata = execute(pusher, call)["artifacts"]["pushed_model"]["artifacts"][0]["metadata"]
+    assert (metadata["pushed_destination"], metadata["pushed_version"]) == (PLACE, "1")

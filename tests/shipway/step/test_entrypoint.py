@@ -132,17 +132,30 @@ def test_a_known_failure_is_one_sentence_and_is_recorded(pod):
     lineage.close()
 
 
-def test_a_verdict_ends_as_a_known_failure_does_and_leaves_its_evidence(pod):
+def test_a_verdict_ends_as_a_known_failure_does_and_leaves_its_evidence(pod, bucket_store):
+    bucket_store.buckets["mlpipeline"] = {}
     done = pod("own_steps.train", json.dumps(executor_input(pod.root / "mnt", fail="verdict")))
     assert (done.returncode, done.stderr) == (1, "Error: The model is no good: train it longer.\n")
     written = pod.root / "mnt" / "minio" / ATTEMPT
     assert [path.name for path in written.iterdir()] == ["model"]
+    assert bucket_store.buckets["mlpipeline"] == {f"{ATTEMPT.partition('/')[2]}/model/model.txt": b"no good"}
     assert not (pod.root / "mnt" / "tmp" / "loss").exists()
     lineage = Lineage.open(pod.root / "metadata.db")
     [execution] = lineage.queries().run(RUN)
     assert (execution.state, execution.error) == ("FAILED", "The model is no good: train it longer.")
     assert [(one.uri, one.state) for one in execution.outputs["model"]] == [(f"minio://{ATTEMPT}/model", "ABANDONED")]
     lineage.close()
+
+
+def test_evidence_that_cannot_be_kept_hides_no_verdict_and_is_not_recorded(pod):
+    done = pod("own_steps.train", json.dumps(executor_input(pod.root / "mnt", fail="verdict")))
+    *told, last = done.stderr.splitlines()
+    assert (done.returncode, last) == (1, "Error: The model is no good: train it longer.")
+    assert "The evidence 'model' is not kept." in told[0]
+    assert "SHIPWAY_OBJECT_STORE_ENDPOINT is not set" in told[0]
+    with Lineage.open(pod.root / "metadata.db") as lineage:
+        [execution] = lineage.queries().run(RUN)
+    assert not execution.outputs
 
 
 def test_a_defect_keeps_its_trace_and_ends_with_a_sentence(pod):

@@ -68,9 +68,9 @@ def test_a_step_is_recorded_by_a_service(call: dict[str, Any], service: Any) -> 
 def test_the_executor_input_is_read_once(call: dict[str, Any], service: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     read: list[Any] = []
 
-    def counted(*arguments: Any) -> Any:
+    def counted(*arguments: Any, **more: Any) -> Any:
         read.append(arguments)
-        return executor_input.read_call(*arguments)
+        return executor_input.read_call(*arguments, **more)
 
     for module in ("execution", "recording"):
         monkeypatch.setattr(f"shipway.step.{module}.read_call", counted)

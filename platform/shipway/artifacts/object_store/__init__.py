@@ -7,6 +7,7 @@ and its clients are imported when a store is first asked.
 
 from __future__ import annotations
 
+from shipway.artifacts.object_store.bringing import brought
 from shipway.artifacts.object_store.faults import (
     AccessDenied,
     BadStoreCredentials,
@@ -37,6 +38,7 @@ __all__ = [
     "StoreUnreachable",
     "UnsafeName",
     "WrongRegion",
+    "brought",
     "children",
     "delete",
     "exists",

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -13,7 +12,7 @@ from typing import Any
 from shipway.artifacts.object_store.faults import LIST, READ, NoSuchBucket, NothingThere, UnsafeName, store_faults
 from shipway.artifacts.object_store.location import FILE, Location
 from shipway.artifacts.object_store.opening import client_of
-from shipway.artifacts.publish import partial_sibling, publish, storage_faults
+from shipway.artifacts.publish import discard, partial_sibling, publish, storage_faults
 
 AT_ONCE = 8
 BLOCK = 8 << 20
@@ -21,10 +20,14 @@ BLOCK = 8 << 20
 
 @dataclass(frozen=True)
 class Entry:
-    """A file: `name` is its path below the URI that was listed, "" for the object of that very name."""
+    """A file: `name` is its path below the URI that was listed, "" for the object of that very name.
+
+    `modified` is in seconds since the epoch; two with the same name and size are equal.
+    """
 
     name: str
     size: int
+    modified: float = field(default=0.0, compare=False)
 
 
 @dataclass(frozen=True)
@@ -60,10 +63,7 @@ def children(uri: str) -> list[Child]:
     client = client_of(place)
     with store_faults(place, LIST):
         found = client.get_file_info(fs.FileSelector(place.path, recursive=False, allow_not_found=True))
-    listed = [
-        Child(one.base_name, one.type == fs.FileType.Directory, one.mtime_ns / 1e9 if one.mtime_ns else 0.0)
-        for one in found
-    ]
+    listed = [Child(one.base_name, one.type == fs.FileType.Directory, _modified(one)) for one in found]
     return sorted(listed, key=lambda one: one.name)
 
 
@@ -91,7 +91,7 @@ def fetch(uri: str, target: Path, wanted: Callable[[Entry], bool] = lambda entry
             _fetch_all(place, entries, partial_target)
             publish(partial_target, target)
     finally:
-        _remove(partial_target)
+        discard(partial_target)
 
 
 def in_parallel(jobs: Sequence[Callable[[], None]]) -> None:
@@ -106,11 +106,19 @@ def in_parallel(jobs: Sequence[Callable[[], None]]) -> None:
             raise
 
 
+def _modified(info: Any) -> float:
+    return info.mtime_ns / 1e9 if info.mtime_ns else 0.0
+
+
 def _below(client: Any, place: Location) -> list[Entry]:
     from pyarrow import fs
 
     found = client.get_file_info(fs.FileSelector(place.path, recursive=True, allow_not_found=True))
-    files = (Entry(one.path[len(place.path) + 1 :], one.size) for one in found if one.type == fs.FileType.File)
+    files = (
+        Entry(one.path[len(place.path) + 1 :], one.size, _modified(one))
+        for one in found
+        if one.type == fs.FileType.File
+    )
     return sorted((entry for entry in files if entry.name), key=lambda entry: entry.name)
 
 
@@ -120,7 +128,7 @@ def _itself(client: Any, place: Location) -> list[Entry]:
     if place.path == place.bucket:
         return []
     found = client.get_file_info(place.path)
-    return [Entry("", found.size)] if found.type == fs.FileType.File else []
+    return [Entry("", found.size, _modified(found))] if found.type == fs.FileType.File else []
 
 
 def _require_bucket(client: Any, place: Location) -> None:
@@ -150,10 +158,3 @@ def _fetch_one(client: Any, source: Location, target: Path) -> None:
         while block := stream.read(BLOCK):
             with storage_faults(target):
                 file.write(block)
-
-
-def _remove(path: Path) -> None:
-    if path.is_dir():
-        shutil.rmtree(path, ignore_errors=True)
-    else:
-        path.unlink(missing_ok=True)

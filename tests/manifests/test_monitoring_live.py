@@ -16,9 +16,9 @@ import yaml
 from prometheus_client import CollectorRegistry, generate_latest
 
 from shipway.endpoint.listening import listening_socket
+from shipway.endpoint.metrics_server import MetricsServer
+from shipway.endpoint.token import Token
 from shipway.exporter.exporter import Exporter
-from shipway.exporter.server import MetricsServer
-from shipway.exporter.token import Token
 from shipway.lineage import Lineage, TaskIdentity
 from shipway.lineage.server.metrics import ServiceMetrics
 from shipway.serving.faults import Code
@@ -85,7 +85,7 @@ def ports(exporter):
         "shipway-metadata": metadata_service(),
     }
     servers = {
-        job: MetricsServer(listening_socket("The exporter", "127.0.0.1", 0), page, Token(None))
+        job: MetricsServer(listening_socket("The exporter", "127.0.0.1", 0), "shipway-exporter", page, Token(None))
         for job, page in pages.items()
     }
     for server in servers.values():

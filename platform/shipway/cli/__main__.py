@@ -29,6 +29,7 @@ COMMANDS = {
     "ui": "look at runs, artifacts and their lineage in a browser",
     "metadata": "serve the metadata store to others, and keep it safe",
     "exporter": "tell Prometheus of pipelines, data and models",
+    "watch": "record what becomes of runs in a cluster, down to their pods",
     "runs": "list runs, or show one",
     "logs": "print the log of a step",
     "artifacts": "list artifacts, or show one",

@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import logging
-import signal
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any
 
 from shipway.endpoint.addresses import joined
+from shipway.endpoint.ending import told_to_end
 from shipway.endpoint.listening import listening_socket
+from shipway.endpoint.metrics_server import METRICS, MetricsServer
+from shipway.endpoint.token import Token
 from shipway.exporter.exporter import Exporter
 from shipway.exporter.options import ExporterOptions
-from shipway.exporter.server import METRICS, MetricsServer
-from shipway.exporter.token import Token
 
 LOG_FORMAT = "%(asctime)s %(levelname)s %(message)s"
 
@@ -30,8 +26,8 @@ def serve(options: ExporterOptions) -> int:
     logging.basicConfig(level=logging.INFO, format=LOG_FORMAT)
     listening = listening_socket("The exporter", options.host, options.port)
     exporter = Exporter(options.metadata, options.refresh_seconds, options.quiet_seconds)
-    server = MetricsServer(listening, lambda: exporter.page, token)
-    with _told_to_end() as ending:
+    server = MetricsServer(listening, "shipway-exporter", lambda: exporter.page, token)
+    with told_to_end() as ending:
         exporter.start()
         server.start()
         store = options.metadata.url or options.metadata.path
@@ -40,19 +36,3 @@ def serve(options: ExporterOptions) -> int:
         server.close()
         exporter.close()
     return 0
-
-
-@contextmanager
-def _told_to_end() -> Iterator[threading.Event]:
-    """An event that the signals to end set."""
-    ending = threading.Event()
-
-    def end(*_: Any) -> None:
-        ending.set()
-
-    before = {number: signal.signal(number, end) for number in (signal.SIGTERM, signal.SIGINT)}
-    try:
-        yield ending
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

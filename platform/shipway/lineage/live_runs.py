@@ -1,8 +1,8 @@
 """A run that goes on in a cluster, as whoever watches it there tells: since when, and which steps cannot begin.
 
-ML Metadata knows executions, and a step whose image cannot be pulled has none. So the watcher leaves a word on the run's
-context, as a runner does of its end, and takes it away when the run has ended: while it stands, somebody is going to say
-how the run ended, however long nothing of it runs.
+ML Metadata knows executions, and a step whose image cannot be pulled has none. So the watcher leaves a word on the
+run's context, as a runner does of its end, and takes it away when the run has ended: while it stands, somebody is going
+to say how the run ended, however long nothing of it runs.
 """
 
 from __future__ import annotations

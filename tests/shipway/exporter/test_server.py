@@ -6,10 +6,10 @@ import threading
 import pytest
 
 from shipway.endpoint.listening import CannotListen, listening_socket
+from shipway.endpoint.metrics_server import MetricsServer
+from shipway.endpoint.token import Token
 from shipway.endpoint.token_file import UnusableToken
 from shipway.exporter.options import BadSeconds, ExporterOptions, NeedsToken
-from shipway.exporter.server import MetricsServer
-from shipway.exporter.token import Token
 from shipway.settings import MetadataAddress
 
 SECRET = "0123456789abcdef0123456789abcdef"
@@ -21,7 +21,9 @@ def serve():
     servers = []
 
     def start(page=lambda: b"a 1\n", token_file=None):
-        servers.append(MetricsServer(listening_socket("The exporter", "127.0.0.1", 0), page, Token(token_file)))
+        servers.append(
+            MetricsServer(listening_socket("The exporter", "127.0.0.1", 0), "shipway-exporter", page, Token(token_file))
+        )
         servers[-1].start()
         return servers[-1].port
 

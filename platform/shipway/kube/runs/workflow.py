@@ -56,6 +56,9 @@ class Workflow:
     nodes: tuple[Node, ...]
     """Those that failed or wait; what succeeded needs no account here."""
 
+    is_deleted: bool = False
+    """Whether the workflow is gone; this was its last state then."""
+
 
 def read_workflow(workflow: Mapping[str, Any]) -> Workflow | None:
     """A run, out of the JSON of its workflow; None for a workflow of no run."""

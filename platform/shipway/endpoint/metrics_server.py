@@ -1,4 +1,4 @@
-"""HTTP for Prometheus: the page at /metrics, and /healthz, which says that the process is there."""
+"""HTTP for Prometheus: the page at /metrics, and probes: /healthz, that the process is there, and /readyz."""
 
 from __future__ import annotations
 
@@ -9,25 +9,39 @@ from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from shipway.exporter.token import Token
+from shipway.endpoint.token import Token
 
-METRICS, HEALTH = "/metrics", "/healthz"
+METRICS, HEALTH, READY = "/metrics", "/healthz", "/readyz"
 TEXT = "text/plain; charset=utf-8"
 MOST_CONNECTIONS = 32
 SECONDS_OF_SILENCE = 30
 
 
 class MetricsServer:
-    """Answers on a listening socket with what `page` gives, from `start` to `close`."""
+    """Answers on a listening socket with what `page` gives, from `start` to `close`.
 
-    def __init__(self, listening: socket.socket, page: Callable[[], bytes], token: Token) -> None:
+    `not_ready` says why the process is not ready, "" where it is; without it, it always is.
+    """
+
+    def __init__(
+        self,
+        listening: socket.socket,
+        name: str,
+        page: Callable[[], bytes],
+        token: Token,
+        not_ready: Callable[[], str] = lambda: "",
+    ) -> None:
         from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
-        handler = type(
-            "Handler", (_Handler,), {"page": staticmethod(page), "token": token, "kind": CONTENT_TYPE_LATEST}
-        )
-        self._server = _Server(listening, handler)
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.1,), name="shipway-exporter-http")
+        own = {
+            "server_version": name,
+            "page": staticmethod(page),
+            "not_ready": staticmethod(not_ready),
+            "token": token,
+            "kind": CONTENT_TYPE_LATEST,
+        }
+        self._server = _Server(listening, type("Handler", (_Handler,), own))
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.1,), name=f"{name}-http")
 
     @property
     def port(self) -> int:
@@ -73,10 +87,10 @@ class _Server(ThreadingHTTPServer):
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
-    server_version = "shipway-exporter"
     sys_version = ""
     timeout = SECONDS_OF_SILENCE
     page: Callable[[], bytes]
+    not_ready: Callable[[], str]
     token: Token
     kind: str
 
@@ -84,6 +98,9 @@ class _Handler(BaseHTTPRequestHandler):
         path = self.path.partition("?")[0]
         if path == HEALTH:
             self._answer(HTTPStatus.OK, TEXT, b"ok\n")
+        elif path == READY:
+            why = self.not_ready()
+            self._answer(HTTPStatus.SERVICE_UNAVAILABLE if why else HTTPStatus.OK, TEXT, f"{why or 'ok'}\n".encode())
         elif not self.token.admits(self.headers.get("authorization")):
             self._answer(HTTPStatus.UNAUTHORIZED, TEXT, b"Send the header 'authorization: Bearer TOKEN'.\n")
         elif path == METRICS:

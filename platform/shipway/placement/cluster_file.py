@@ -8,7 +8,7 @@ from pathlib import Path
 
 from shipway.placement.entry import Entry, read_entry
 from shipway.placement.environment import looks_secret
-from shipway.placement.faults import NoClusterFile
+from shipway.placement.faults import NoClusterFile, closest
 from shipway.placement.pools import read_pools
 from shipway.placement.settings import ClusterSettings, MetadataSettings, NodePool, StepSettings
 from shipway.placement.step_settings import read_defaults, read_step_settings
@@ -19,6 +19,7 @@ FILE_VARIABLE = "SHIPWAY_CLUSTER_FILE"
 DEFAULT_FILE = "cluster.yaml"
 KEYS = (
     "images",
+    "images_file",
     "image_pull_secrets",
     "pipeline_root",
     "service_account",
@@ -46,22 +47,19 @@ def find_cluster_settings(given: Path | None, environment: Mapping[str, str]) ->
 
 def read_cluster_settings(path: Path, named_by: str = "The command") -> ClusterSettings:
     """Read one cluster file. Raises `ClusterFileFault`."""
-    try:
-        content = path.read_bytes()
-    except FileNotFoundError as error:
-        raise NoClusterFile(path, named_by, "which is not there") from error
-    except OSError as error:
-        raise NoClusterFile(path, named_by, f"which cannot be read ({error.strerror})") from error
-    digest = f"sha256:{hashlib.sha256(content).hexdigest()}"
+    content = _content(path, named_by)
     entry = read_entry(path, content)
-    return ClusterSettings(path, digest) if entry is None else _settings(path, digest, entry)
-
-
-def _settings(path: Path, digest: str, entry: Entry) -> ClusterSettings:
+    if entry is None:
+        return ClusterSettings(path, _digest(content))
     fields = entry.section(*KEYS)
+    listed, listing = _images_file(fields["images_file"]) if "images_file" in fields else ({}, b"")
+    return _settings(path, _digest(content, listing), fields, listed)
+
+
+def _settings(path: Path, digest: str, fields: Mapping[str, Entry], listed: Mapping[str, str]) -> ClusterSettings:
     domains = read_domains(fields["label_domains"]) if "label_domains" in fields else ()
     pools = read_pools(fields["node_pools"]) if "node_pools" in fields else {}
-    images = _images(fields["images"]) if "images" in fields else {}
+    images = {**listed, **(_images(fields["images"]) if "images" in fields else {})}
     _check_variants(fields, pools, images)
     settings = ClusterSettings(
         path=path,
@@ -81,6 +79,28 @@ def _settings(path: Path, digest: str, entry: Entry) -> ClusterSettings:
     )
     _check_pools(fields, settings)
     return settings
+
+
+def _content(path: Path, named_by: str) -> bytes:
+    try:
+        return path.read_bytes()
+    except FileNotFoundError as error:
+        raise NoClusterFile(path, named_by, "which is not there") from error
+    except OSError as error:
+        raise NoClusterFile(path, named_by, f"which cannot be read ({error.strerror})") from error
+
+
+def _digest(*contents: bytes) -> str:
+    return f"sha256:{hashlib.sha256(b''.join(contents)).hexdigest()}"
+
+
+def _images_file(entry: Entry) -> tuple[dict[str, str], bytes]:
+    """The images of a file of their own, which whatever builds them writes; it lies beside the cluster file."""
+    path = entry.file.parent / entry.text()
+    content = _content(path, f"{entry.where}: {entry.path}")
+    listed = read_entry(path, content)
+    fields = listed.section("images") if listed else {}
+    return _images(fields["images"]) if "images" in fields else {}, content
 
 
 def _images(entry: Entry) -> dict[str, str]:
@@ -131,8 +151,6 @@ def _check_variants(fields: Mapping[str, Entry], pools: Mapping[str, NodePool], 
 
 def _check_pools(fields: Mapping[str, Entry], settings: ClusterSettings) -> None:
     """Every pool that the file itself names is in the file."""
-    from shipway.placement.faults import closest
-
     places = [fields["defaults"]] if "defaults" in fields else []
     for name in ("steps", "tasks"):
         places += fields[name].mapping().values() if name in fields else []

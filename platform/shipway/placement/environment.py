@@ -18,6 +18,7 @@ ABOUT_A_SECRET = re.compile(
 KNOWN_KEYS = re.compile(
     r"-----BEGIN |\bAKIA[0-9A-Z]{16}\b|\bgh[pousr]_\w{30,}|\bhf_\w{30,}|\bxox[abp]-\w+|\beyJ[\w-]{10,}\.[\w-]{10,}\."
 )
+NAME_A_FILE = frozenset({"GOOGLE_APPLICATION_CREDENTIALS"})
 OWN_OF_KFP = ("KFP_", "ARGO_")
 
 
@@ -43,5 +44,6 @@ def check_variable(entry: Entry, name: str) -> None:
 def looks_secret(name: str, value: str) -> bool:
     """Whether a variable of this name and value is likely to be a password, a token or a key."""
     upper = name.upper()
-    by_name = SECRET_WORDS.search(upper) is not None and ABOUT_A_SECRET.search(upper) is None
+    about_one = ABOUT_A_SECRET.search(upper) is not None or upper in NAME_A_FILE
+    by_name = SECRET_WORDS.search(upper) is not None and not about_one
     return by_name or holds_password(value) or KNOWN_KEYS.search(value) is not None

@@ -36,7 +36,7 @@ class NoClusterFile(ClusterFileFault):
     """The file that was named is not there, or cannot be read."""
 
     def __init__(self, path: Path, named_by: str, problem: str) -> None:
-        super().__init__(f"{named_by} names the cluster file {str(path)!r}, {problem}: correct the path.")
+        super().__init__(f"{named_by} names the file {str(path)!r}, {problem}: correct the path.")
 
 
 class NotSettings(ClusterFileFault):

@@ -26,8 +26,8 @@ class SameVolume(PlacementFault):
 
     def __init__(self, task: str, name: str, folders: list[str]) -> None:
         super().__init__(
-            f"Task {task!r} would have two volumes {name!r}, at {' and '.join(sorted(folders))}, because Kubeflow names "
-            "a volume after its Secret, ConfigMap or claim: call one of them otherwise, or mount it once."
+            f"Task {task!r} would have two volumes {name!r}, at {' and '.join(sorted(folders))}, because Kubeflow "
+            "names a volume after its Secret, ConfigMap or claim: call one of them otherwise, or mount it once."
         )
 
 

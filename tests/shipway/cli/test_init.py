@@ -17,7 +17,7 @@ def test_makes_a_project_and_says_what_to_do_next(tmp_path, capsys):
     folder = tmp_path / "Night Owls"
     assert main(["init", str(folder)]) == 0
     assert files_of(folder) == [
-        "README.md", "cleaning.py", "data/penguins.csv", "module.py", "pipeline.py", "test_project.py",
+        "README.md", "cleaning.py", "cluster.yaml", "data/penguins.csv", "module.py", "pipeline.py", "test_project.py",
     ]  # fmt: skip
     assert "shipway run pipeline.py" in capsys.readouterr().out
 

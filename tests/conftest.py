@@ -27,12 +27,7 @@ def taxi_csv() -> Path:
 @pytest.fixture
 def bucket_store(monkeypatch):
     """An object store in this process with the bucket `bucket`, set as `s3://` and `minio://` of this process."""
-    name = "object_store_stand_in"
-    if name not in sys.modules:
-        spec = importlib.util.spec_from_file_location(name, Path(__file__).with_name(f"{name}.py"))
-        sys.modules[name] = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(sys.modules[name])
-    stand_in = sys.modules[name]
+    stand_in = _beside("object_store_stand_in")
     for variable in (
         "AWS_SESSION_TOKEN",
         "AWS_PROFILE",
@@ -47,6 +42,27 @@ def bucket_store(monkeypatch):
     with stand_in.standing_in("bucket") as store:
         monkeypatch.setenv("SHIPWAY_OBJECT_STORE_ENDPOINT", store.endpoint)
         yield store
+
+
+@pytest.fixture
+def pipelines(monkeypatch):
+    """Kubeflow Pipelines' API in this process, which `SHIPWAY_KFP` names; no cluster is known beside it."""
+    server = _beside("pipelines_stand_in").PipelinesStandIn()
+    monkeypatch.setenv("SHIPWAY_KFP", server.endpoint)
+    monkeypatch.setenv("KUBECONFIG", "/dev/null")
+    for variable in ("SHIPWAY_KFP_TOKEN_FILE", "SHIPWAY_KFP_NAMESPACE", "SHIPWAY_CLUSTER_FILE", "SHIPWAY_METADATA"):
+        monkeypatch.delenv(variable, raising=False)
+    yield server
+    server.close()
+
+
+def _beside(name):
+    """A module that lies beside this file, once for all tests."""
+    if name not in sys.modules:
+        spec = importlib.util.spec_from_file_location(name, Path(__file__).with_name(f"{name}.py"))
+        sys.modules[name] = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(sys.modules[name])
+    return sys.modules[name]
 
 
 def pytest_make_parametrize_id(val, argname):

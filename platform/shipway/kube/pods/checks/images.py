@@ -7,7 +7,7 @@ import re
 from shipway.kube.pods.facts import ContainerFacts, PodFacts
 from shipway.kube.pods.finding import Finding
 
-PULLING = frozenset({"ErrImagePull", "ImagePullBackOf", "RegistryUnavailable", "ImageInspectError"})
+PULLING = frozenset({"ErrImagePull", "ImagePullBackOff", "RegistryUnavailable", "ImageInspectError"})
 NEVER = frozenset({"InvalidImageName", "ErrImageNeverPull"})
 NOISE = re.compile(
     r'^(?:Back-off pulling image "[^"]*": )?(?:(?:ErrImagePull|rpc error: code = \w+ desc|Failed to pull image "[^"]*")'

@@ -8,7 +8,7 @@ ENVIRONMENT := .venv/.synced
 SOURCES := platform components pipelines manifests helm docker tests benchmarks
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-databases e2e images lint manifests bench bench-serving bench-metadata clean
+.PHONY: help setup run test test-databases e2e images lint manifests bench bench-serving bench-metadata bench-cluster clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sort | sed -E 's/:.*## /\t/' | awk -F '\t' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -52,6 +52,9 @@ bench-serving: $(ENVIRONMENT) ## measure the model server beside KServe's and ML
 
 bench-metadata: $(ENVIRONMENT) ## measure lineage at 100,000 artifacts: recorder, service, exporter, pages
 	$(RUN)/python benchmarks/metadata/run.py
+
+bench-cluster: $(ENVIRONMENT) ## measure what a step costs in a cluster, see benchmarks/cluster
+	$(RUN)/python benchmarks/cluster/step_overhead.py --image $(or $(IMAGE),shipway/control:0.1.0)
 
 clean: ## remove the environment and everything that was run
 	rm -rf .venv .tools .shipway serving

@@ -1,4 +1,4 @@
-"""What is placed is what Kubeflow's own code reads: the protos of kfp and of kfp-kubernetes, and the pipelines that ship."""
+"""What is placed is what Kubeflow's own code reads: pipelines that ship, in the protos of kfp and kfp-kubernetes."""
 
 import json
 from pathlib import Path
@@ -167,12 +167,8 @@ COUNTS = some.integers(1, 3).map(str)
     tasks=some.dictionaries(some.sampled_from(NAMES), COUNTS),
 )
 def test_every_task_gets_its_own_however_they_share(shared, steps, tasks):
-    executors = {
-        f"exec-{step}": {
-            "container": {"image": "x", "command": ["python", "-m", "shipway.step"], "args": [f"m.{step}"]}
-        }
-        for step in ("one", "two")
-    }
+    command = {"image": "x", "command": ["python", "-m", "shipway.step"]}
+    executors = {f"exec-{step}": {"container": {**command, "args": [f"m.{step}"]}} for step in ("one", "two")}
     pipeline = {
         "pipelineInfo": {"name": "p"},
         "components": {f"comp-{step}": {"executorLabel": f"exec-{step}"} for step in ("one", "two")},

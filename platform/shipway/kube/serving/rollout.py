@@ -9,10 +9,12 @@ from typing import Any
 from shipway.kube.faults import NoSuchObject
 from shipway.kube.serving.cluster_api import ClusterApi
 from shipway.kube.serving.identity import revision_of
-from shipway.kube.serving.pod_trouble import Trouble, pod_trouble
+from shipway.kube.serving.pod_trouble import STORAGE, Trouble, pod_trouble
 
 SERVICE_LABEL = "serving.kserve.io/inferenceservice"
 INVALID = "InvalidSpec"
+QUOTA = "exceeded quota"
+"""Room may come by itself, when others go; other refusals stay."""
 
 
 @dataclass(frozen=True)
@@ -84,15 +86,17 @@ def _deployment_trouble(deployment: Mapping[str, Any]) -> Trouble | None:
     for one in deployment.get("status", {}).get("conditions") or []:
         if one.get("type") == "ReplicaFailure" and one.get("status") == "True":
             words = " ".join(str(one.get("message", "")).split())
-            return Trouble(f"its pods are refused ({words.rstrip('.')})", _advice_on(words))
+            return Trouble(f"its pods are refused ({words.rstrip('.')})", _advice_on(words), QUOTA not in words)
     return None
 
 
 def _advice_on(words: str) -> str:
-    if "exceeded quota" in words:
+    if QUOTA in words:
         return "Ask for less with 'resources', or raise the quota: 'kubectl describe resourcequota' shows what is used."
     if "serviceaccount" in words.lower():
         return "Make the service account, or name another as 'service_account'."
+    if f'container "{STORAGE}"' in words:
+        return f"Give KServe's ClusterStorageContainer such a securityContext for {STORAGE!r}."
     return "Mend what it names and run again."
 
 

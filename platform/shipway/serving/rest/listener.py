@@ -17,6 +17,10 @@ log = logging.getLogger(__name__)
 BACKLOG = 2048
 SECONDS_BETWEEN_LOOKS = 1.0
 
+LAST_REQUEST_SECONDS = 1.0
+"""How long connections that rest stay open when the server stops. A caller who uses one again meanwhile is answered and
+told to take another; closed at once, it would break under his request."""
+
 
 class RestListener:
     """Serves an application until it is stopped.
@@ -64,9 +68,13 @@ class RestListener:
             self._server.close()
         for connection in list(self._around.connections):
             connection.stop()
-        deadline = monotonic() + self._drain_seconds
-        while self._around.connections and monotonic() < deadline:
+        started = monotonic()
+        resting = min(LAST_REQUEST_SECONDS, self._drain_seconds)
+        while self._around.connections and monotonic() < started + self._drain_seconds:
             await asyncio.sleep(0.01)
+            if monotonic() > started + resting:
+                for connection in list(self._around.connections):
+                    connection.close_at_rest()
         for connection in list(self._around.connections):
             connection.abort()
         if self._looking is not None:

@@ -268,3 +268,21 @@ def test_a_stopping_listener_answers_what_has_come_and_closes_what_rests():
         writer.close()
 
     asyncio.run(scenario())
+
+
+def test_a_request_that_was_on_its_way_when_the_server_was_stopped_is_answered():
+    async def scenario():
+        socket = bind("127.0.0.1", -1, "rest_api_port")
+        listener = RestListener(echoing, socket, None, 5.0)
+        await listener.start()
+        reader, writer = await asyncio.open_connection(*socket.getsockname())
+        stopping = asyncio.create_task(listener.stop())
+        await asyncio.sleep(0.02)
+        writer.write(b"GET /late HTTP/1.1\r\nhost: x\r\n\r\n")
+        answer = await reader.read()
+        assert answer.endswith(b"GET /late ")
+        assert b"connection: close\r\n" in answer
+        await asyncio.wait_for(stopping, 0.5)
+        writer.close()
+
+    asyncio.run(scenario())

@@ -88,7 +88,7 @@ class Connection(asyncio.Protocol):
         self._current: Request | None = None
         self._task: asyncio.Task[None] | None = None
         self._since = monotonic()
-        self._is_coming = self._is_closing = self._is_lingering = False
+        self._is_coming = self._is_closing = self._is_lingering = self._is_last = False
         self._is_paused = self._is_full = False
         self._has_head = self._is_admitted = self._is_expecting = False
         self._body_bytes = 0
@@ -176,7 +176,7 @@ class Connection(asyncio.Protocol):
 
     def on_message_complete(self) -> None:
         if not self._is_closing and not self._is_lingering and not self._parser.should_upgrade():
-            keeps_alive = self._parser.should_keep_alive()
+            keeps_alive = self._parser.should_keep_alive() and not self._is_last
             if not (keeps_alive and self._is_turned_away()):
                 self._accept(keeps_alive=keeps_alive)
 
@@ -198,11 +198,16 @@ class Connection(asyncio.Protocol):
             self._transport.abort()
 
     def stop(self) -> None:
-        """Answer what has come, and close."""
+        """Answer what has come, and close; a connection that rests takes one more request, which may be on its way."""
         if self._current is None and not self._waiting:
-            self._transport.close()
+            self._is_last = True
         else:
             self._close_after_answers()
+
+    def close_at_rest(self) -> None:
+        """Close the connection if it rests."""
+        if self._current is None and not self._waiting and not self._is_coming:
+            self._transport.close()
 
     def abort(self) -> None:
         """Close at once, whatever is under way."""

@@ -104,7 +104,7 @@ def validated_examples(cluster, folder):
     examples = made["examples"]
     assert sorted(path.name for path in cluster.path(examples).glob("Split-*")) == ["Split-eval", "Split-train"]
 
-    made, _ = cluster.run(f"{BASE}.statistics_gen", ["statistics"], {"examples": examples})
+    made, _ = cluster.run(f"{BASE}.statistics_gen", ["statistics", "report"], {"examples": examples})
     statistics = made["statistics"]
     assert (cluster.path(statistics) / "Split-train" / "FeatureStats.pb").stat().st_size > 0
 
@@ -160,7 +160,7 @@ def blessings(cluster, examples, schema, model):
     assert resolved["model"]["metadata"]["resolved"] == 0
     evaluated, verdict = cluster.run(
         f"{BASE}.evaluator",
-        ["evaluation", "blessing"],
+        ["evaluation", "blessing", "metrics", "classification", "report"],
         {"examples": examples, "model": model, "baseline_model": resolved["model"], "schema": schema},
         eval_config=EVAL_CONFIG,
     )

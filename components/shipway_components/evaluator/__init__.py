@@ -6,7 +6,16 @@ against thresholds and against the last blessed model, and blesses the model or 
 
 from typing import Any, NamedTuple
 
-from shipway.artifacts import Examples, Model, ModelBlessing, ModelEvaluation, Schema
+from shipway.artifacts import (
+    ClassificationMetrics,
+    Examples,
+    Markdown,
+    Metrics,
+    Model,
+    ModelBlessing,
+    ModelEvaluation,
+    Schema,
+)
 from shipway.step import Input, Output, StepContext, step
 
 
@@ -22,6 +31,9 @@ def evaluator(
     model: Input[Model],
     evaluation: Output[ModelEvaluation],
     blessing: Output[ModelBlessing],
+    metrics: Output[Metrics],
+    classification: Output[ClassificationMetrics],
+    report: Output[Markdown],
     context: StepContext,
     eval_config: dict[str, Any],
     baseline_model: Input[Model] | None = None,
@@ -36,6 +48,9 @@ def evaluator(
         model: the model to judge.
         evaluation: the EvalResult, as `tfma.load_eval_result` opens it; its metadata has a short `summary` as JSON.
         blessing: the file BLESSED or NOT_BLESSED; its metadata has the `reasons` as a JSON list.
+        metrics: the metrics of all rows as numbers, for Kubeflow's pages.
+        classification: the ROC curve and the confusion matrix, for Kubeflow's pages, where the configuration has plots.
+        report: the verdict, the metrics and the worst slices in Markdown.
         context: where progress is told.
         eval_config: the JSON form of tfma.EvalConfig: model_specs, slicing_specs, metrics_specs with thresholds.
         baseline_model: the model to compare with, from a resolver; without it change thresholds are left out.
@@ -43,9 +58,11 @@ def evaluator(
         example_splits: the splits whose rows are evaluated together.
     """
     from shipway_components.evaluator.evaluate_model import Candidates, evaluate_model
+    from shipway_components.evaluator.kubeflow_pages import show
 
     candidates = Candidates(model, baseline_model)
-    blessed = evaluate_model(
+    judgement = evaluate_model(
         examples, candidates, evaluation, blessing, eval_config, example_splits, context, schema
     )  # fmt: skip
-    return Verdict(blessed)
+    show(judgement, metrics, classification, report, context)
+    return Verdict(not judgement.reasons)

@@ -26,6 +26,7 @@ from shipway.data.evaluation.summary import summarise
 from shipway.data.examples import read_split, split_columns
 from shipway.data.model.serving_model import ServingModel
 from shipway.step import StepContext
+from shipway_components.evaluator.judgement import Judgement
 from shipway_components.evaluator.preprocessing import Preprocessing
 
 BATCH_ROWS = 16384
@@ -93,8 +94,8 @@ def evaluate_model(
     splits: Sequence[str],
     context: StepContext,
     schema: Schema | None = None,
-) -> bool:
-    """Evaluate and bless; whether the model is blessed. Raises `UnknownSplit` and what the evaluation raises."""
+) -> Judgement:
+    """Evaluate and bless; what it came to. Raises `UnknownSplit` and what the evaluation raises."""
     given = parse_eval_config(eval_config)
     config = complete_eval_config(given, has_baseline=candidates.baseline is not None)
     plan = plan_evaluation(config, _label_ranges(schema))
@@ -115,9 +116,10 @@ def evaluate_model(
         progress=context.progress,
     )
     reasons = [] if result.validation.validation_ok else reasons_of(result.validation, result.suppressed)
-    _write_evaluation(evaluation, result, examples, candidates, reasons)
-    _bless(blessing, candidates, reasons, _note(dropped, has_thresholds(config)))
-    return not reasons
+    judgement = Judgement(result, _summary(result), reasons, _note(dropped, has_thresholds(config)))
+    _write_evaluation(evaluation, judgement, examples, candidates)
+    _bless(blessing, candidates, judgement)
+    return judgement
 
 
 def _check_columns(config: Any, columns: Mapping[str, list[str]], made: Sequence[str] = ()) -> None:
@@ -141,28 +143,32 @@ def _label_ranges(schema: Schema | None) -> LabelRanges:
     return result
 
 
+def _summary(result: Evaluation) -> dict[str, Any]:
+    return {**summarise(result), "label": candidate_spec(result.config).label_key}
+
+
 def _write_evaluation(
-    evaluation: ModelEvaluation, result: Evaluation, examples: Examples, candidates: Candidates, reasons: list[str]
+    evaluation: ModelEvaluation, judgement: Judgement, examples: Examples, candidates: Candidates
 ) -> None:
+    result, summary = judgement.evaluation, judgement.summary
     locations = {spec.name: candidates.of(spec).uri for spec in result.config.model_specs}
     run = EvalRun(result.config, examples.uri, examples.payload_format, locations, result.suppressed)
     write_eval_result(evaluation.path, run, result.metrics, result.validation, result.attributions)
-    summary = {**summarise(result), "label": candidate_spec(result.config).label_key}
     evaluation.metadata["rows"] = result.rows
     evaluation.metadata["summary"] = json.dumps(summary)
-    report = {"blessed": not reasons, "reasons": reasons, **summary}
+    report = {"blessed": not judgement.reasons, "reasons": judgement.reasons, **summary}
     write_text(evaluation.path / "summary.json", json.dumps(report, indent=2, ensure_ascii=False) + "\n")
 
 
-def _bless(blessing: ModelBlessing, candidates: Candidates, reasons: list[str], note: str) -> None:
-    write_text(blessing.path / (NOT_BLESSED if reasons else BLESSED), "")
-    blessing.blessed = int(not reasons)
+def _bless(blessing: ModelBlessing, candidates: Candidates, judgement: Judgement) -> None:
+    write_text(blessing.path / (NOT_BLESSED if judgement.reasons else BLESSED), "")
+    blessing.blessed = int(not judgement.reasons)
     blessing.current_model = candidates.model.uri
     if candidates.baseline is not None:
         blessing.baseline_model = candidates.baseline.uri
-    blessing.metadata["reasons"] = json.dumps(reasons)
-    if note:
-        blessing.metadata["note"] = note
+    blessing.metadata["reasons"] = json.dumps(judgement.reasons)
+    if judgement.note:
+        blessing.metadata["note"] = judgement.note
 
 
 def _note(dropped: int, bounded: bool) -> str:

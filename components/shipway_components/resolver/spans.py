@@ -13,6 +13,7 @@ from typing import Any
 import pyarrow as pa
 
 from shipway.artifacts import FORMAT_TF_EXAMPLE, Examples, storage_faults
+from shipway.artifacts.object_store import brought
 from shipway.data.columns import widest_schema
 from shipway.data.examples import split_columns, split_rows
 from shipway.data.split_files import part_name, split_files
@@ -69,7 +70,7 @@ def merge_spans(found: Sequence[Any], merged: Examples) -> None:
     The merged artifact has no span of its own, so that no range ever takes it for one. Raises `PayloadsDiffer`, and
     `ColumnTypeChanged` for a column that changes its kind from span to span.
     """
-    spans = [Examples(one.uri, metadata=dict(one.metadata)) for one in found]
+    spans = [Examples(one.uri, path=brought(one.uri), metadata=dict(one.metadata)) for one in found]
     for one in spans:
         if one.payload_format != spans[0].payload_format:
             raise PayloadsDiffer(spans[0], one)

@@ -26,9 +26,10 @@ def schema_gen(
 
 def curated_file(schema_file: str) -> str:
     """The fingerprint of the curated schema file."""
-    from shipway.artifacts import digest_file, local_path
+    from shipway.artifacts import digest_file
+    from shipway.artifacts.object_store import brought
 
-    path = local_path(schema_file)
+    path = brought(schema_file)
     return digest_file(path) if path.is_file() else ""
 
 

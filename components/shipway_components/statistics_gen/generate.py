@@ -8,7 +8,7 @@ from typing import Any
 
 import pyarrow as pa
 from google.protobuf import json_format
-from tensorflow_metadata.proto.v0 import schema_pb2
+from tensorflow_metadata.proto.v0 import schema_pb2, statistics_pb2
 
 from shipway.artifacts import Examples, ExampleStatistics, Schema
 from shipway.data.examples import read_split
@@ -77,13 +77,16 @@ def generate(
     schema: schema_pb2.Schema | None = None,
     exclude_splits: Sequence[str] = (),
     progress: Callable[[int], None] = lambda rows: None,
-) -> None:
+) -> dict[str, statistics_pb2.DatasetFeatureStatistics]:
     """Write the statistics of each split that is not excluded into `statistics`, and set its properties.
+
+    Those of all rows of each split are returned.
 
     Raises `EmptySplit`, what `chosen_splits` and `read_split` raise, and what `generate_statistics` does.
     """
     splits = chosen_splits(examples.split_names, exclude_splits, "examples")
     done = 0
+    overall = {}
     for split in splits:
         before = done
         batches = RowCount(read_split(examples, split))
@@ -94,9 +97,11 @@ def generate(
         folder = statistics.split_path(split)
         folder.mkdir(parents=True)
         write_statistics(folder / FILE_NAME, found)
+        overall[split] = found.datasets[0]
     statistics.split_names = splits
     statistics.span = examples.span
     statistics.metadata["rows"] = done
+    return overall
 
 
 class RowCount:

@@ -5,7 +5,16 @@ import json
 import numpy as np
 import pytest
 
-from shipway.artifacts import Examples, Model, ModelBlessing, ModelEvaluation, Schema
+from shipway.artifacts import (
+    ClassificationMetrics,
+    Examples,
+    Markdown,
+    Metrics,
+    Model,
+    ModelBlessing,
+    ModelEvaluation,
+    Schema,
+)
 from shipway.data.evaluation.errors import PredictionsNotFinite, UnknownColumnFor
 from shipway.data.evaluation.eval_result import read_metrics, read_validation
 from shipway.data.evaluation.metric_keys import get_slice_key
@@ -13,7 +22,7 @@ from shipway.data.evaluation.metric_values import TfmaValue
 from shipway.data.examples import read_table
 from shipway.errors import InputError
 from shipway.step import StepContext
-from shipway_components.evaluator import evaluator
+from shipway_components.evaluator import evaluator, kubeflow_pages
 
 pytestmark = [
     pytest.mark.tensorflow,
@@ -45,12 +54,16 @@ class Judged:
     def __init__(self, folder, examples, model, config, **more):
         self.evaluation = ModelEvaluation(str(folder / "evaluation"))
         self.blessing = ModelBlessing(str(folder / "blessing"))
+        self.metrics = Metrics(str(folder / "metrics"))
+        self.classification = ClassificationMetrics(str(folder / "classification"))
+        self.report = Markdown(str(folder / "report"))
         self.evaluation.path.mkdir(parents=True)
         self.blessing.path.mkdir()
         self.progress = []
         context = StepContext("flights", "run", "evaluator", folder, progress=self.progress.append)
         self.verdict = evaluator.function(
             examples=examples, model=model, evaluation=self.evaluation, blessing=self.blessing, context=context,
+            metrics=self.metrics, classification=self.classification, report=self.report,
             eval_config=config, **more,
         )  # fmt: skip
 
@@ -77,6 +90,34 @@ def test_a_good_model_is_blessed(examples, good_model, tmp_path):
     assert judged.progress[-1] == 240
     report = json.loads((judged.evaluation.path / "summary.json").read_text())
     assert report["blessed"] is True
+
+
+def test_kubeflows_pages_get_numbers_a_curve_a_matrix_and_a_text(examples, good_model, tmp_path, monkeypatch):
+    monkeypatch.setenv("SHIPWAY_DASHBOARDS", "https://shipway.example/")
+    config = eval_config(AUC, "ExampleCount", {"class_name": "ConfusionMatrixPlot"}, slices=[{}])
+    judged = Judged(tmp_path, examples, good_model, config)
+    numbers = judged.metrics.metadata
+    assert (numbers["blessed"], numbers["rows"]) == (1, 240)
+    assert numbers["auc"] == judged.summary["metrics"]["auc"]
+    curve = json.loads(judged.classification.metadata["confidenceMetrics"])
+    assert set(curve[0]) == {"confidenceThreshold", "falsePositiveRate", "recall"}
+    assert [one["recall"] for one in curve] == sorted(one["recall"] for one in curve)
+    assert 3 < len(curve) <= 60
+    matrix = json.loads(judged.classification.metadata["confusionMatrix"])
+    assert [one["displayName"] for one in matrix["annotationSpecs"]] == ["0", "1"]
+    assert sum(sum(one["row"]) for one in matrix["rows"]) > 0
+    text = judged.report.path.read_text()
+    assert "The model is **blessed**." in text
+    assert "| auc | 0." in text
+    assert "[This run in Shipway's dashboards](https://shipway.example/runs/run)" in text
+
+
+def test_names_of_others_mean_nothing_in_the_text(examples, poor_model, tmp_path):
+    judged = Judged(tmp_path, examples, poor_model, eval_config())
+    text = judged.report.path.read_text()
+    assert "The model is **not blessed**." in text
+    assert kubeflow_pages._plain("<script>|`x`[a](b)") == r"&lt;script&gt;\|\`x\`\[a\]\(b\)"
+    assert "dashboards" not in text
 
 
 def test_a_poor_model_is_not_and_says_on_which_slices(examples, poor_model, tmp_path):

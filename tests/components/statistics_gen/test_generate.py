@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.csv
 import pytest
 
-from shipway.artifacts import FORMAT_TF_EXAMPLE, Examples, ExampleStatistics, Schema
+from shipway.artifacts import FORMAT_TF_EXAMPLE, HTML, Examples, ExampleStatistics, Schema
 from shipway.data.examples import ExamplesWriter
 from shipway.data.statistics import overall, read_split_statistics
 from shipway.errors import InputError, UsageError
@@ -43,12 +43,16 @@ def statistics(tmp_path):
     return ExampleStatistics(str(tmp_path / "statistics"))
 
 
+def report_beside(statistics: ExampleStatistics) -> HTML:
+    return HTML(f"{statistics.path}.html")
+
+
 def features(statistics: ExampleStatistics, split: str) -> dict:
     return {one.path.step[0]: one for one in overall(read_split_statistics(statistics, split)).features}
 
 
 def test_each_split_gets_its_statistics(examples, statistics, context):
-    statistics_gen.function(examples=examples, statistics=statistics, context=context)
+    statistics_gen.function(examples=examples, statistics=statistics, report=report_beside(statistics), context=context)
     assert (statistics.split_names, statistics.span, statistics.metadata["rows"]) == (["train", "eval"], 3, 6)
     assert sorted(path.name for path in statistics.path.rglob("*.*")) == ["FeatureStats.pb", "FeatureStats.pb"]
     assert features(statistics, "train")["n"].num_stats.mean == 2.5
@@ -60,8 +64,8 @@ def test_each_split_gets_its_statistics(examples, statistics, context):
 def test_tfrecords_have_the_same_statistics(tmp_path, examples, statistics, context):
     records = write_examples(tmp_path / "records", SPLITS, FORMAT_TF_EXAMPLE)
     other = ExampleStatistics(str(tmp_path / "other"))
-    statistics_gen.function(examples=examples, statistics=statistics, context=context)
-    statistics_gen.function(examples=records, statistics=other, context=context)
+    statistics_gen.function(examples=examples, statistics=statistics, report=report_beside(statistics), context=context)
+    statistics_gen.function(examples=records, statistics=other, report=report_beside(other), context=context)
     assert features(statistics, "train") == features(other, "train")
 
 
@@ -72,6 +76,7 @@ def test_parameters_reach_the_statistics(tmp_path, examples, statistics, context
     statistics_gen.function(
         examples=examples,
         statistics=statistics,
+        report=report_beside(statistics),
         context=context,
         schema=schema,
         stats_options={"num_top_values": 1, "weight_feature": "n"},
@@ -103,14 +108,18 @@ def test_parameters_reach_the_statistics(tmp_path, examples, statistics, context
 )
 def test_what_it_refuses(examples, statistics, context, parameters, kind, wanted):
     with pytest.raises(kind) as caught:
-        statistics_gen.function(examples=examples, statistics=statistics, context=context, **parameters)
+        statistics_gen.function(
+            examples=examples, statistics=statistics, report=report_beside(statistics), context=context, **parameters
+        )
     assert wanted in str(caught.value)
 
 
 def test_an_empty_split_is_named(tmp_path, statistics, context):
     examples = write_examples(tmp_path / "empty", {"train": {"n": [1]}, "eval": {"n": pa.array([], pa.int64())}})
     with pytest.raises(InputError, match="The split 'eval' of the examples has no rows: check the step that wrote it"):
-        statistics_gen.function(examples=examples, statistics=statistics, context=context)
+        statistics_gen.function(
+            examples=examples, statistics=statistics, report=report_beside(statistics), context=context
+        )
 
 
 def test_two_schemas_are_one_too_many(tmp_path, examples, statistics, context):
@@ -120,6 +129,7 @@ def test_two_schemas_are_one_too_many(tmp_path, examples, statistics, context):
         statistics_gen.function(
             examples=examples,
             statistics=statistics,
+            report=report_beside(statistics),
             context=context,
             schema=schema,
             stats_options={"schema_json": "{}"},
@@ -136,13 +146,14 @@ def test_statistics_of_real_trips_take_no_heavy_import(tmp_path, taxi_csv):
     code = f"""
 import sys
 from pathlib import Path
-from shipway.artifacts import Examples, ExampleStatistics
+from shipway.artifacts import HTML, Examples, ExampleStatistics
 from shipway.step import StepContext
 from shipway_components.statistics_gen import statistics_gen
 examples = Examples({examples.uri!r}, metadata={examples.metadata!r})
 statistics_gen.function(
     examples=examples,
     statistics=ExampleStatistics({str(tmp_path / "statistics")!r}),
+    report=HTML({str(tmp_path / "report.html")!r}),
     context=StepContext("pipeline", "run", "task", Path({str(tmp_path)!r})),
 )
 print({{"tensorflow", "apache_beam", "tensorflow_data_validation", "pandas"}} & set(sys.modules))
@@ -151,4 +162,5 @@ print({{"tensorflow", "apache_beam", "tensorflow_data_validation", "pandas"}} & 
     assert done.stdout == "set()\n"
     found = overall(read_split_statistics(ExampleStatistics(str(tmp_path / "statistics")), "train"))
     assert found.num_examples == 15_002
+    assert (tmp_path / "report.html").stat().st_size < 20_000
     assert math.isclose(found.features[1].num_stats.mean, 11.7681, rel_tol=1e-3)

@@ -1,8 +1,8 @@
 """The files of an artifact as this machine has them: which there are, which should be there, and the small texts.
 
 An artifact's URI is what somebody recorded, and nothing but that: files are shown only of what lies among the home's
-artifacts or in a bucket that is mounted here. The folder is made canonical once, and whatever is asked for inside it
-is made canonical too and has to lie below it.
+artifacts, in a bucket that is mounted here, or in one that this server may ask (`bucket_files.py`). The folder is made
+canonical once, and whatever is asked for inside it is made canonical too and has to lie below it.
 """
 
 from __future__ import annotations
@@ -10,16 +10,27 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
 from shipway.artifacts import digest_tree, local_path
+from shipway.artifacts.object_store import BadUri, NothingThere, UnsafeName
 from shipway.artifacts.storage import UnknownScheme
+from shipway.dashboards.bucket_files import (
+    BucketNotShown,
+    beginning,
+    copy_of,
+    digest_in_bucket,
+    in_bucket,
+    listed,
+)
 from shipway.dashboards.faults import NotFound
-from shipway.errors import ContractError, EnvironmentFault
+from shipway.errors import ContractError, EnvironmentFault, ShipwayError
 from shipway.lineage import RecordedArtifact
 from shipway.runner.home import Home
+from shipway.settings.object_store import BUCKETS_VARIABLE
 
 LISTED_AT_MOST = 1000
 PREVIEWED_BYTES = 64 << 10
@@ -69,7 +80,7 @@ class OutOfReach(ContractError):
     def __init__(self, uri: str) -> None:
         super().__init__(
             f"The files at {uri[:300]!r} are not shown: they lie neither among this home's artifacts nor in a bucket "
-            "that is mounted here."
+            f"that is mounted here or named in {BUCKETS_VARIABLE}."
         )
 
 
@@ -82,8 +93,18 @@ class UnreadableFiles(EnvironmentFault):
         )
 
 
+class NotAnswered(OutOfReach):
+    """An artifact in a bucket, of which the store shows nothing now."""
+
+    def __init__(self, fault: ShipwayError) -> None:
+        ContractError.__init__(self, str(fault))
+
+
 def folder_of(artifact: RecordedArtifact, home: Home) -> Path:
-    """The canonical place of an artifact's files. Raises `OutOfReach` for one that may not be looked into."""
+    """The canonical place of an artifact's files; of one in a bucket, of a copy of the files that pages read.
+
+    Raises `OutOfReach` for one that may not be looked into.
+    """
     scheme, separator, _ = artifact.uri.partition("://")
     try:
         path = local_path(artifact.uri).resolve()
@@ -92,6 +113,9 @@ def folder_of(artifact: RecordedArtifact, home: Home) -> Path:
         raise OutOfReach(artifact.uri) from error
     if not artifact.uri or path == root or not path.is_relative_to(root):
         raise OutOfReach(artifact.uri)
+    if in_bucket(artifact.uri):
+        with _answered(artifact):
+            return copy_of(artifact.uri) or path
     return path
 
 
@@ -100,18 +124,50 @@ def files_of(artifact: RecordedArtifact, home: Home) -> Files:
     if not artifact.uri:
         return Files("", trouble="It is a record alone: it has no place for files.")
     try:
+        if in_bucket(artifact.uri):
+            return _files_in_bucket(artifact)
         folder = folder_of(artifact, home)
         if not folder.exists():
-            return Files(str(folder), trouble=_absence(artifact, folder))
+            return Files(str(folder), trouble=_absence(artifact, str(folder)))
         lines = list(islice(_lines(folder), LISTED_AT_MOST + 1))
     except ContractError as fault:
         return Files(artifact.uri, trouble=str(fault))
     except OSError as error:
         return Files(artifact.uri, trouble=str(UnreadableFiles(Path(artifact.uri), error)))
     missing = () if folder.is_file() else _missing(artifact, folder)
-    listed = ", ".join(missing[:5])
-    trouble = f"This artifact is not whole: {listed} should be there, with something in it." if missing else ""
-    return Files(str(folder), lines[:LISTED_AT_MOST], len(lines) <= LISTED_AT_MOST, trouble, missing)
+    return Files(str(folder), lines[:LISTED_AT_MOST], len(lines) <= LISTED_AT_MOST, _incomplete(missing), missing)
+
+
+def _files_in_bucket(artifact: RecordedArtifact) -> Files:
+    with _answered(artifact):
+        entries = listed(artifact.uri)
+    if not entries:
+        return Files(artifact.uri, trouble=_absence(artifact, artifact.uri))
+    single = artifact.uri.rpartition("/")[2]
+    lines = [FileLine(one.name or single, one.size, True, _has_preview(Path(one.name or single))) for one in entries]
+    filled = {one.name for one in entries if one.size > 0}
+    folders = {parent.as_posix() for one in entries for parent in Path(one.name).parents}
+    missing = (
+        [name for name in _wanted(artifact) if name not in filled and name not in folders] if len(entries) > 1 else []
+    )
+    is_whole = len(lines) <= LISTED_AT_MOST
+    return Files(artifact.uri, lines[:LISTED_AT_MOST], is_whole, _incomplete(missing), missing)
+
+
+def _incomplete(missing: Sequence[str]) -> str:
+    named = ", ".join(missing[:5])
+    return f"This artifact is not whole: {named} should be there, with something in it." if missing else ""
+
+
+@contextmanager
+def _answered(artifact: RecordedArtifact) -> Iterator[None]:
+    """Whatever a store refuses, the files are out of reach, for the reason that it gives."""
+    try:
+        yield
+    except BucketNotShown as fault:
+        raise OutOfReach(artifact.uri) from fault
+    except (EnvironmentFault, BadUri, UnsafeName) as fault:
+        raise NotAnswered(fault) from fault
 
 
 def preview_of(artifact: RecordedArtifact, home: Home, name: str) -> tuple[str, bool]:
@@ -119,6 +175,8 @@ def preview_of(artifact: RecordedArtifact, home: Home, name: str) -> tuple[str, 
 
     Raises `NotFound` for what is not inside, not there, or not a text that is shown; `OutOfReach`; `UnreadableFiles`.
     """
+    if in_bucket(artifact.uri):
+        return _preview_in_bucket(artifact, name)
     path = _inside(folder_of(artifact, home), name)
     try:
         if not _has_preview(path) or not path.is_file():
@@ -132,13 +190,33 @@ def preview_of(artifact: RecordedArtifact, home: Home, name: str) -> tuple[str, 
 
 def digest_now(artifact: RecordedArtifact, home: Home) -> str:
     """The digest of the files as they are. Raises `OutOfReach`, `NotAFile`, `UnreadableFiles`; `NotFound`: all gone."""
+    if in_bucket(artifact.uri):
+        return _digest_in_bucket(artifact)
     folder = folder_of(artifact, home)
     if not folder.exists():
-        raise NotFound(_absence(artifact, folder))
+        raise NotFound(_absence(artifact, str(folder)))
     try:
         return digest_tree(folder)
     except OSError as error:
         raise UnreadableFiles(folder, error) from error
+
+
+def _preview_in_bucket(artifact: RecordedArtifact, name: str) -> tuple[str, bool]:
+    """`preview_of` for what lies in a bucket, whose own listing says which names there are."""
+    with _answered(artifact):
+        known = {one.name for one in listed(artifact.uri)}
+        if name not in known or not _has_preview(Path(name or artifact.uri)):
+            raise NotFound(f"Artifact {artifact.id} has no text file {name[:300]!r} that is shown here.")
+        content = beginning(artifact.uri, name, PREVIEWED_BYTES + 1)
+    return content[:PREVIEWED_BYTES].decode("utf-8", "replace"), len(content) <= PREVIEWED_BYTES
+
+
+def _digest_in_bucket(artifact: RecordedArtifact) -> str:
+    with _answered(artifact):
+        try:
+            return digest_in_bucket(artifact.uri)
+        except NothingThere as fault:
+            raise NotFound(_absence(artifact, artifact.uri)) from fault
 
 
 def _inside(folder: Path, name: str) -> Path:
@@ -152,11 +230,11 @@ def _inside(folder: Path, name: str) -> Path:
     return path
 
 
-def _absence(artifact: RecordedArtifact, folder: Path) -> str:
+def _absence(artifact: RecordedArtifact, place: str) -> str:
     if artifact.state == "DELETED":
-        return f"The files were deleted, as is recorded: {str(folder)[:300]!r} is gone."
+        return f"The files were deleted, as is recorded: {place[:300]!r} is gone."
     return (
-        f"The files are missing: {str(folder)[:300]!r} is not there, though the artifact counts as "
+        f"The files are missing: {place[:300]!r} is not there, though the artifact counts as "
         f"{artifact.state.lower()}. Run the step that made it again, or bring the folder back."
     )
 
@@ -187,14 +265,18 @@ def _has_preview(path: Path) -> bool:
 
 def _missing(artifact: RecordedArtifact, folder: Path) -> list[str]:
     """Files that every artifact of the type has, and that are not there or empty."""
+    return [name for name in _wanted(artifact) if not _has_content(folder / name) and not (folder / name).is_dir()]
+
+
+def _wanted(artifact: RecordedArtifact) -> list[str]:
+    """What every artifact of the type has: files, and the folders of examples' splits."""
     splits = _split_names(artifact.metadata)
     wanted = [*EXPECTED.get(artifact.type_name, ())]
     if artifact.type_name in IN_SPLITS:
         wanted += [f"Split-{split}/{IN_SPLITS[artifact.type_name]}" for split in splits]
-    absent = [name for name in wanted if not _has_content(folder / name)]
     if artifact.type_name == "Examples":
-        absent += [f"Split-{split}" for split in splits if not (folder / f"Split-{split}").is_dir()]
-    return absent
+        wanted += [f"Split-{split}" for split in splits]
+    return wanted
 
 
 def _has_content(path: Path) -> bool:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from functools import lru_cache
 from pathlib import Path
 from typing import Generic, TypeVar
 
 from shipway.artifacts import local_path
+from shipway.artifacts.object_store import Copies, is_remote
 from shipway.errors import ShipwayError, in_one_line
 from shipway.exporter.subject import Made
 from shipway.lineage import RecordedArtifact
@@ -37,9 +39,20 @@ class Evidence(Generic[Found]):
         if artifact.state in DELETED:
             return None
         try:
-            return self._read(local_path(artifact.uri))
+            return self._read(_folder(artifact.uri))
         except Exception as error:
             self.errors += 1
             reason = str(error) if isinstance(error, ShipwayError) else f"{artifact.uri}: {in_one_line(error)}"
             log.warning("%s %d is left out. %s", artifact.type_name, artifact.id, reason)
             return None
+
+
+def _folder(uri: str) -> Path:
+    """Where the small files of an artifact lie: where they are mounted or written, or in a copy out of their bucket."""
+    path = local_path(uri)
+    return _copies().folder(uri) if is_remote(uri) and not path.exists() else path
+
+
+@lru_cache(maxsize=1)
+def _copies() -> Copies:
+    return Copies.of_this_process()

@@ -12,6 +12,7 @@ from shipway.errors import EnvironmentFault, UsageError
 
 ENDPOINT_VARIABLE = "SHIPWAY_OBJECT_STORE_ENDPOINT"
 REGION_VARIABLE = "SHIPWAY_OBJECT_STORE_REGION"
+BUCKETS_VARIABLE = "SHIPWAY_OBJECT_STORE_BUCKETS"
 DEFAULT_REGION = "us-east-1"
 CREDENTIAL_VARIABLES = (
     "AWS_ACCESS_KEY_ID", "AWS_PROFILE", "AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_SHARED_CREDENTIALS_FILE",
@@ -83,6 +84,15 @@ def has_credentials(environment: Mapping[str, str] = os.environ) -> bool:
     return (
         any(environment.get(name) for name in CREDENTIAL_VARIABLES) or Path("~/.aws/credentials").expanduser().exists()
     )
+
+
+def shown_buckets(environment: Mapping[str, str] = os.environ) -> frozenset[str]:
+    """`SHIPWAY_OBJECT_STORE_BUCKETS`: buckets, separated by commas, whose files a server may show to those it lets in.
+
+    An artifact's URI is what somebody recorded, so a server's credentials reach no bucket that is not named here.
+    """
+    names = environment.get(BUCKETS_VARIABLE, "").split(",")
+    return frozenset(name.strip() for name in names if name.strip())
 
 
 def _check(endpoint: str) -> None:

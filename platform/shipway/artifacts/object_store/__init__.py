@@ -8,6 +8,7 @@ and its clients are imported when a store is first asked.
 from __future__ import annotations
 
 from shipway.artifacts.object_store.bringing import brought
+from shipway.artifacts.object_store.copies import Copies
 from shipway.artifacts.object_store.faults import (
     AccessDenied,
     BadStoreCredentials,
@@ -20,7 +21,7 @@ from shipway.artifacts.object_store.faults import (
     WrongRegion,
 )
 from shipway.artifacts.object_store.location import STORE_SCHEMES, BadUri, Location, is_remote
-from shipway.artifacts.object_store.reading import Child, Entry, children, exists, fetch, listing, read
+from shipway.artifacts.object_store.reading import Child, Entry, children, digest_at, exists, fetch, listing, read
 from shipway.artifacts.object_store.writing import delete, upload, write
 
 __all__ = [
@@ -29,6 +30,7 @@ __all__ = [
     "BadStoreCredentials",
     "BadUri",
     "Child",
+    "Copies",
     "Entry",
     "Location",
     "NoSuchBucket",
@@ -41,6 +43,7 @@ __all__ = [
     "brought",
     "children",
     "delete",
+    "digest_at",
     "exists",
     "fetch",
     "is_remote",

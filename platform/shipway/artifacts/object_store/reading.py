@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -9,6 +10,7 @@ from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from shipway.artifacts.digest import digest_texts
 from shipway.artifacts.object_store.faults import LIST, READ, NoSuchBucket, NothingThere, UnsafeName, store_faults
 from shipway.artifacts.object_store.location import FILE, Location
 from shipway.artifacts.object_store.opening import client_of
@@ -73,6 +75,21 @@ def read(uri: str, at_most: int) -> bytes:
     client = client_of(place)
     with store_faults(place, READ), client.open_input_stream(place.path) as stream:
         return bytes(stream.read(at_most))
+
+
+def digest_at(uri: str) -> str:
+    """What `digest_tree` gives of the files at a URI, which are read and not kept.
+
+    Raises `NothingThere` and `ObjectStoreFault`s.
+    """
+    place = Location.parse(uri)
+    entries = listing(uri)
+    if not entries:
+        raise NothingThere(place)
+    client = client_of(place)
+    if not entries[0].name:
+        return _digest_of(client, place)
+    return digest_texts(f"{entry.name}\0{_digest_of(client, place / entry.name)}" for entry in entries)
 
 
 def fetch(uri: str, target: Path, wanted: Callable[[Entry], bool] = lambda entry: True) -> None:
@@ -148,6 +165,14 @@ def _fetch_all(place: Location, entries: Sequence[Entry], target: Path) -> None:
         source = place / entry.name if entry.name else place
         jobs.append(partial(_fetch_one, client, source, target / entry.name if entry.name else target))
     in_parallel(jobs)
+
+
+def _digest_of(client: Any, source: Location) -> str:
+    sha = hashlib.sha256()
+    with store_faults(source, READ), client.open_input_stream(source.path) as stream:
+        while block := stream.read(BLOCK):
+            sha.update(block)
+    return sha.hexdigest()
 
 
 def _fetch_one(client: Any, source: Location, target: Path) -> None:

@@ -9,6 +9,7 @@ from fastapi.responses import Response
 
 from shipway.artifacts.digest import NotAFile
 from shipway.dashboards.artifact_files import OutOfReach, UnreadableFiles, digest_now, preview_of
+from shipway.dashboards.bucket_files import TooLargeToDigest
 from shipway.dashboards.faults import NotFound
 from shipway.dashboards.pages.artifacts.search.feed import ArtifactFeed
 from shipway.dashboards.pages.artifacts.search.results import search_results
@@ -67,7 +68,7 @@ def router(site: Site) -> APIRouter:
 def _checked(site: Site, artifact: RecordedArtifact) -> DigestCheck:
     try:
         return DigestCheck(artifact.digest, digest_now(artifact, site.home))
-    except (NotAFile, NotFound, OutOfReach, UnreadableFiles) as fault:
+    except (NotAFile, NotFound, OutOfReach, TooLargeToDigest, UnreadableFiles) as fault:
         return DigestCheck(artifact.digest, fault=str(fault))
 
 

@@ -1,4 +1,7 @@
-"""Batches to serialized tf.Examples and back, by tfx_bsl's coders: no TensorFlow and no Beam is imported for it."""
+"""Batches to serialized tf.Examples and back, by tfx_bsl's coders: no TensorFlow and no Beam is imported for it.
+
+The control image has no tfx_bsl. There the few rows that a model is asked with go through `example_messages`.
+"""
 
 from __future__ import annotations
 
@@ -15,9 +18,13 @@ if TYPE_CHECKING:
 
 def encode_examples(batch: pa.RecordBatch) -> list[bytes]:
     """One serialized tf.Example for every row; a missing value becomes a feature without values, as TFX writes it."""
-    from tfx_bsl.coders.example_coder import RecordBatchToExamplesEncoder
-
     columns = to_tfx_batch(batch)
+    try:
+        from tfx_bsl.coders.example_coder import RecordBatchToExamplesEncoder
+    except ModuleNotFoundError:
+        from shipway.data.example_messages import encode_rows
+
+        return encode_rows(columns)
     no_values = pa.large_list(pa.int64())
     arrays = [pa.nulls(len(c), no_values) if pa.types.is_null(c.type) else c for c in columns.columns]
     return RecordBatchToExamplesEncoder().encode(pa.RecordBatch.from_arrays(arrays, names=batch.schema.names))
@@ -29,8 +36,12 @@ def decode_examples(serialized: Sequence[bytes], schema: schema_pb2.Schema | Non
     With a schema the batch has exactly its features; without one a feature that has no value in any of the examples is
     a column of Arrow's null type.
     """
-    from tfx_bsl.coders.example_coder import ExamplesToRecordBatchDecoder
+    try:
+        from tfx_bsl.coders.example_coder import ExamplesToRecordBatchDecoder
+    except ModuleNotFoundError:
+        from shipway.data.example_messages import decode_rows
 
+        return decode_rows(serialized, schema)
     decoder = ExamplesToRecordBatchDecoder(None if schema is None else schema.SerializeToString())
     batch = decoder.DecodeBatch(list(serialized))
     if schema is not None:

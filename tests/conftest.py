@@ -56,6 +56,24 @@ def pipelines(monkeypatch):
     server.close()
 
 
+@pytest.fixture
+def objects(monkeypatch, tmp_path):
+    """A cluster's API in this process with the namespace `team-a`, which `KUBECONFIG` names."""
+    server = _beside("cluster_stand_in").ClusterStandIn("team-a")
+    server.kubeconfig(tmp_path / "kubeconfig")
+    monkeypatch.setattr("kubernetes.config.kube_config.KUBE_CONFIG_DEFAULT_LOCATION", str(tmp_path / "kubeconfig"))
+    for variable in ("KUBERNETES_SERVICE_HOST", "SHIPWAY_KUBE_CONTEXT", "SHIPWAY_KFP"):
+        monkeypatch.delenv(variable, raising=False)
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def kserve(objects):
+    """KServe in that cluster."""
+    return _beside("kserve_stand_in").KServeStandIn(objects)
+
+
 def _beside(name):
     """A module that lies beside this file, once for all tests."""
     if name not in sys.modules:

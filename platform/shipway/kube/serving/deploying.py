@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from shipway.client import ClientError
+from shipway.client import ClientError, ServerSaid
 from shipway.kube.faults import ClusterUnreachable, NoSuchObject, ServerTrouble
 from shipway.kube.serving.asking import Ask, is_passing
 from shipway.kube.serving.cluster_api import ClusterApi
@@ -198,7 +198,7 @@ def _wait(cluster: ClusterApi, change: Change, ask: Ask, deadline: float, timeou
         except (ClusterUnreachable, ServerTrouble, NoSuchObject) as error:
             seen = str(error)
         except ClientError as error:
-            seen, advice = f"it is ready and does not answer ({str(error).rstrip('.')})", "Mend the model."
+            seen, advice = f"it is ready and does not answer ({_said(error)})", "Mend the model."
         if time.monotonic() > deadline:
             raise NotServed(f"it did not answer within {timeout_seconds:g} s: {seen}", advice)
         time.sleep(SECONDS_BETWEEN_LOOKS)
@@ -232,11 +232,17 @@ def _try_again(question: Callable[[], None]) -> None:
             if is_passing(error):
                 raise
             if not tries_left:
-                why = f"it is ready and answers wrongly ({str(error).rstrip('.')})"
+                why = f"it is ready and answers wrongly ({_said(error)})"
                 raise NotServed(why, "Mend the model.") from error
         else:
             return
         time.sleep(SECONDS_BETWEEN_LOOKS)
+
+
+def _said(error: ClientError) -> str:
+    """In the model's words, where they are its own."""
+    text = f"{error.status}: {error.sentence}" if isinstance(error, ServerSaid) else str(error)
+    return text.rstrip(".")
 
 
 def _url(service: Mapping[str, Any]) -> str:

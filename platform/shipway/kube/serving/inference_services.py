@@ -23,7 +23,7 @@ class InferenceServices:
         try:
             return self._cluster.get(_path(namespace, name), doing=_doing("reading", namespace, name))
         except NoSuchObject as error:
-            _require_kserve(error)
+            require_kserve(error)
             return None
 
     def list(self, namespace: str = "") -> list[dict[str, Any]]:
@@ -32,7 +32,7 @@ class InferenceServices:
         try:
             return self._cluster.get(_path(namespace), doing=f"listing the InferenceServices {where}").get("items", [])
         except NoSuchObject as error:
-            _require_kserve(error)
+            require_kserve(error)
             return []
 
     def create(self, service: Mapping[str, Any]) -> dict[str, Any]:
@@ -41,7 +41,7 @@ class InferenceServices:
         try:
             return self._cluster.create(_path(namespace), service, doing=_doing("creating", namespace, name))
         except NoSuchObject as error:
-            _require_kserve(error)
+            require_kserve(error)
             raise NamespaceMissing(namespace) from error
         except Refused as error:
             if "already exists" in str(error):
@@ -78,7 +78,7 @@ def _doing(what: str, namespace: str, name: str) -> str:
     return f"{what} the InferenceService {name!r} in namespace {namespace!r}"
 
 
-def _require_kserve(error: NoSuchObject) -> None:
-    """The API server's plain "404 page not found" says that it does not know the kind at all."""
+def require_kserve(error: NoSuchObject) -> None:
+    """Raises `KServeMissing` for a plain "404 page not found": the API server does not know the kind at all."""
     if "page not found" in str(error) or "could not find the requested resource" in str(error):
         raise KServeMissing from error

@@ -7,6 +7,7 @@ from typing import Any
 from shipway.kube.faults import NoSuchObject, NotAllowed
 from shipway.kube.serving.cluster_api import ClusterApi
 from shipway.kube.serving.faults import RuntimeMissing, RuntimeUnfit
+from shipway.kube.serving.inference_services import require_kserve
 from shipway.kube.serving.serving_spec import FORMAT
 
 GROUP = "/apis/serving.kserve.io/v1alpha1"
@@ -15,7 +16,7 @@ GROUP = "/apis/serving.kserve.io/v1alpha1"
 def require_runtime(cluster: ClusterApi, runtime: str, namespace: str) -> None:
     """KServe itself would only wait for a runtime that is not there.
 
-    Raises `RuntimeMissing`, `RuntimeUnfit`.
+    Raises `RuntimeMissing`, `RuntimeUnfit`, `KServeMissing`.
     """
     found = _find(cluster, runtime, namespace)
     formats = found["spec"].get("supportedModelFormats") or []
@@ -40,8 +41,9 @@ def _known(cluster: ClusterApi, namespace: str) -> list[str]:
     names: set[str] = set()
     for path in (f"{GROUP}/namespaces/{namespace}/servingruntimes", f"{GROUP}/clusterservingruntimes"):
         try:
-            items = cluster.get(path, doing="listing serving runtimes").get("items", [])
-        except (NoSuchObject, NotAllowed):
+            names |= {one["metadata"]["name"] for one in cluster.get(path, doing="listing serving runtimes")["items"]}
+        except NoSuchObject as error:
+            require_kserve(error)
+        except NotAllowed:
             continue
-        names |= {one["metadata"]["name"] for one in items}
     return sorted(names)

@@ -17,6 +17,7 @@ from shipway.placement.faults import BadSetting, NotSettings, PasswordInClear, U
 
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 SAFE = yaml.SafeLoader("")
+LARGEST = 10_000
 PLAIN_KEY = re.compile(r"[\w-]+")
 
 
@@ -38,15 +39,20 @@ class Entry:
 
     @property
     def value(self) -> Any:
-        """A scalar as Python has it; None for an empty one."""
-        return SAFE.construct_object(self.node) if isinstance(self.node, yaml.ScalarNode) else self._kind()
+        """A scalar as Python has it; None for an empty one, and for what is no scalar."""
+        if not isinstance(self.node, yaml.ScalarNode):
+            return None
+        try:
+            return SAFE.construct_object(self.node)
+        except (ValueError, AttributeError, yaml.YAMLError):
+            return str(self.node.value)  # what YAML takes for a date or a number, and is none
 
     @property
     def is_empty(self) -> bool:
         return isinstance(self.node, yaml.ScalarNode) and self.value is None
 
     def bad(self, problem: str, way_out: str) -> BadSetting:
-        return BadSetting(self.where, self.path, self.value, problem, way_out)
+        return BadSetting(self.where, self.path or "the file", self._shown(), problem, way_out)
 
     def password(self) -> PasswordInClear:
         return PasswordInClear(self.where, self.path)
@@ -97,9 +103,10 @@ class Entry:
         return self.value
 
     def whole(self, least: int) -> int:
-        if isinstance(self.value, bool) or not isinstance(self.value, int) or self.value < least:
-            raise self.bad(f"which is no whole number from {least} on", f"write one, such as {max(least, 1)}")
-        return self.value
+        value = self.value
+        if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= LARGEST:
+            raise self.bad(f"which is no whole number from {least} to {LARGEST}", f"write one, such as {max(least, 1)}")
+        return value
 
     def choice(self, *known: str) -> str:
         if self.value not in known:
@@ -115,7 +122,9 @@ class Entry:
         shown = name if PLAIN_KEY.fullmatch(name) else f"[{name}]"
         return f"{self.path}.{shown}" if self.path else shown
 
-    def _kind(self) -> str:
+    def _shown(self) -> str:
+        if isinstance(self.node, yaml.ScalarNode):
+            return repr(self.value)
         return "a list" if isinstance(self.node, yaml.SequenceNode) else "a mapping"
 
 
@@ -129,7 +138,7 @@ def read_entry(path: Path, content: bytes) -> Entry | None:
         return None
     whole = Entry(path, "", node)
     if not isinstance(node, yaml.MappingNode):
-        raise NotSettings(path, f"holds {whole.value!r} where keys belong", "write 'key: value' lines")
+        raise whole.bad("where keys belong", "write 'key: value' lines")
     if {"apiVersion", "kind"} <= set(whole.mapping()):
         raise NotSettings(
             path, "is an object of Kubernetes, not settings", "name the settings with --cluster-file FILE"

@@ -64,8 +64,8 @@ class UnknownSetting(ClusterFileFault):
 class BadSetting(ClusterFileFault):
     """A value that its key does not take."""
 
-    def __init__(self, where: str, path: str, value: object, problem: str, way_out: str) -> None:
-        super().__init__(f"{where}: {path} is {_short(value)}, {problem}: {way_out}.")
+    def __init__(self, where: str, path: str, shown: str, problem: str, way_out: str) -> None:
+        super().__init__(f"{where}: {path} is {_short(shown)}, {problem}: {way_out}.")
 
 
 class PasswordInClear(ClusterFileFault):
@@ -92,6 +92,5 @@ def closest(name: str, known: Iterable[str]) -> str:
     return f" (did you mean {matches[0]!r}?)" if matches else ""
 
 
-def _short(value: object) -> str:
-    text = repr(value)
+def _short(text: str) -> str:
     return text if len(text) <= LONGEST_VALUE else text[: LONGEST_VALUE - 3] + "..."

@@ -5,7 +5,7 @@ from __future__ import annotations
 import yaml
 
 from shipway.placement.entry import Entry
-from shipway.placement.environment import check_variable
+from shipway.placement.environment import check_variable, looks_secret
 from shipway.placement.settings import Reference, Volume
 from shipway.placement.values import folder, memory, object_key, object_name, volume_name
 
@@ -60,6 +60,8 @@ def _keys(entry: Entry) -> dict[str, str]:
     found = {}
     for name, value in entry.mapping().items():
         check_variable(value, name)
+        if " " in value.text() or looks_secret("", value.text()):
+            raise value.password()  # the secret itself where its key belongs
         found[name] = object_key(value)
     return found
 

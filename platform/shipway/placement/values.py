@@ -12,6 +12,7 @@ QUANTITY = re.compile(r"(\d+(?:\.\d+)?)([mkMGTPE]|[KMGTPE]i)?")
 UNITS = {"": 0, "m": -1, "k": 1, "M": 2, "G": 3, "T": 4, "P": 5, "E": 6}
 DURATION = re.compile(r"(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?")
 DURATION_UNITS = (86400, 3600, 60, 1)
+LONGEST_SECONDS = 366 * 86400
 LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 OBJECT = re.compile(r"(?=.{1,253}$)[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*")
 VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -63,7 +64,7 @@ def seconds(entry: Entry, least: int = 1) -> int:
     else:
         parts = match.groups() if match else ()
         total = sum(int(part or 0) * unit for part, unit in zip(parts, DURATION_UNITS, strict=False))
-    if total < least:
+    if not least <= total <= LONGEST_SECONDS:
         raise entry.bad("which is no time", "write, for example, 90s, 30m or 2h")
     return total
 

@@ -1,12 +1,18 @@
 """What a cluster file may say, and one sentence for everything else."""
 
+import contextlib
 from pathlib import Path
 
 import pytest
+import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as some
 
 from shipway.errors import UsageError
 from shipway.placement import ClusterFileFault, ClusterSettings, find_cluster_settings, read_cluster_settings
+from shipway.placement.cluster_file import KEYS
 from shipway.placement.settings import Accelerator, MetadataSettings, Retries, Toleration
+from shipway.placement.step_settings import READERS
 
 WHOLE = """
     images_file: images.yaml
@@ -143,6 +149,9 @@ FAULTS = [
     ("steps: {trainer: {retries: {pause: 1s}}}", ["says no count"]),
     ("steps: {trainer: {timeout: soon}}", ["no time", "90s, 30m or 2h"]),
     ("steps: {trainer: {timeout: 0}}", ["no time"]),
+    ("steps: {trainer: {timeout: 99999999999999d}}", ["no time"]),
+    ("steps: {trainer: {cpu: 2024-13-45}}", ["'2024-13-45'", "no number of CPUs"]),
+    ("steps: {trainer: {cpu: !!int x}}", ["no number of CPUs"]),
     ("steps: {trainer: {node_pool: gpu}}", ["no pool of the file", "has no node_pools"]),
     ("node_pools: {gpu: {node_selector: {a: b}}}\ndefaults: {node_pool: gpus}", ["line 2", "did you mean 'gpu'?"]),
     ("steps: {trainer: {accelerator: {count: 1}}}", ["says no type", "nvidia.com/gpu"]),
@@ -162,7 +171,8 @@ FAULTS = [
     ("steps: {trainer: {environment: {KFP_POD_NAME: y}}}", ["Kubeflow Pipelines' own"]),
     ("steps: {trainer: {environment: {A: 1}, secrets: {s: {environment: {A: k}}}}}", ["sets the variable too"]),
     ("steps: {trainer: {secrets: {s: {}}}}", ["says of no use"]),
-    ("steps: {trainer: {secrets: {s: {environment: {A: 'no key'}}}}}", ["no key of a Secret"]),
+    ("steps: {trainer: {secrets: {s: {environment: {A: 'hunter2 x'}}}}}", ["a password or a key in clear"]),
+    ("steps: {trainer: {secrets: {s: {environment: {A: 'a/b'}}}}}", ["no key of a Secret"]),
     ("steps: {trainer: {secrets: {Bad_Name: {environment: {A: k}}}}}", ["takes for no name"]),
     ("steps: {trainer: {secrets: {a.b: {mount: /a}}}}", ["cannot be the name of a volume"]),
     ("steps: {trainer: {config_maps: {gcs-scratch: {mount: /a}}}}", ["Kubeflow Pipelines uses itself"]),
@@ -202,7 +212,7 @@ FAULTS = [
     ("service_account: Not A Name", ["takes for no name"]),
     ("steps: {a: {cpu: 1}, a: {cpu: 2}}", ["there twice"]),
     ("steps: [trainer]", ["where names with values belong"]),
-    ("- trainer", ["holds 'a list' where keys belong"]),
+    ("- trainer", ["the file is a list, where keys belong"]),
     ("apiVersion: eksctl.io/v1\nkind: ClusterConfig", ["an object of Kubernetes, not settings", "--cluster-file"]),
     ("steps: {trainer: [", ["is no YAML", "line"]),
     ("steps: \x01", ["is no YAML"]),
@@ -251,6 +261,25 @@ def test_what_looks_like_a_secret(name, value, secret):
     from shipway.placement.environment import looks_secret
 
     assert looks_secret(name, value) is secret
+
+
+NAMES = [*KEYS, *READERS, "trainer", "gpu", "node_selector", "gke_tpu", "topology", "count", "mount", "claim", "A"]
+SCALARS = some.one_of(some.none(), some.booleans(), some.integers(-3, 10**6), some.floats(), some.text(max_size=5))
+KNOWN = some.sampled_from(["1Gi", "500m", "2x2", "/mnt/x", "nvidia.com/gpu", "Exists", "train", "2h", "a", "1e400"])
+VALUES = some.recursive(
+    SCALARS | KNOWN,
+    lambda inner: some.lists(inner, max_size=3) | some.dictionaries(some.sampled_from(NAMES), inner, max_size=5),
+    max_leaves=20,
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(some.dictionaries(some.sampled_from(KEYS), VALUES, max_size=4))
+def test_whatever_is_in_a_file_is_read_or_refused(tmp_path_factory, document):
+    path = tmp_path_factory.getbasetemp() / "any.yaml"
+    path.write_text(yaml.safe_dump(document))
+    with contextlib.suppress(ClusterFileFault):
+        read_cluster_settings(path)
 
 
 class TestFinding:

@@ -17,14 +17,25 @@ class Described(NamedTuple):
 
 
 RUN_ENDS = (
-    "A run has finished when its runner says so; where no runner says anything (in a cluster), when nothing of it runs "
-    "and nothing has begun for the time of --quiet_seconds: it has then SUCCEEDED unless the last attempt at any of "
-    "its tasks FAILED or was CANCELED. A run that is resumed finishes again."
+    "A run has finished when its runner says so, or in a cluster 'shipway watch'; where nobody says anything, when "
+    "nothing of it runs and nothing has begun for the time of --quiet_seconds: it has then SUCCEEDED unless the last "
+    "attempt at any of its tasks FAILED or was CANCELED. A run that is resumed finishes again."
 )
 
 METRICS = (
     Described("shipway_runs_total", COUNTER, ("pipeline", "state"), f"Finished runs. {RUN_ENDS}"),
-    Described("shipway_runs_active", GAUGE, ("pipeline",), "Runs of which a step is running."),
+    Described(
+        "shipway_runs_active",
+        GAUGE,
+        ("pipeline",),
+        "Runs of which a step is running, or that go on in a cluster that is watched.",
+    ),
+    Described(
+        "shipway_steps_waiting",
+        GAUGE,
+        ("pipeline",),
+        "Steps of runs in a watched cluster that cannot begin: no image, no node, a Secret that is missing, no room.",
+    ),
     Described(
         "shipway_run_last_success_timestamp_seconds", GAUGE, ("pipeline",), "When a run last finished as SUCCEEDED."
     ),

@@ -16,6 +16,9 @@ from shipway.lineage.following import RunEnds
 SECONDS = (1.0, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0, 600.0, 1800.0, 3600.0, 10800.0, 36000.0, 86400.0)
 """Bounds of the buckets."""
 
+WATCHED_QUIET_MS = 86_400_000
+"""Of a run that is watched nothing may run for long, while it waits for a node: its end is going to be told."""
+
 LAST = {
     SUCCEEDED: "shipway_run_last_success_timestamp_seconds",
     FAILED: "shipway_run_last_failure_timestamp_seconds",
@@ -25,17 +28,19 @@ LAST = {
 class _Run:
     """What is recorded of one run, and which of its endings are counted."""
 
-    __slots__ = ("attempts", "counted", "pipeline", "words")
+    __slots__ = ("attempts", "counted", "is_live", "pipeline", "waiting", "words")
 
     def __init__(self, pipeline: str) -> None:
         self.pipeline = pipeline
         self.attempts: dict[int, Attempt] = {}
         self.words: list[tuple[str, int]] = []
         self.counted: list[Ending] = []
+        self.is_live = False
+        self.waiting = 0
 
     @property
     def is_active(self) -> bool:
-        return any(attempt.state == RUNNING for attempt in self.attempts.values())
+        return self.is_live or any(attempt.state == RUNNING for attempt in self.attempts.values())
 
 
 class _Finished:
@@ -71,23 +76,30 @@ class Runs:
         return True
 
     def ended(self, ends: RunEnds) -> None:
-        """Take in what a runner said."""
-        self._run(ends.pipeline, ends.run_id).words = list(ends.ends)
+        """Take in what a runner said, or who watches it."""
+        run = self._run(ends.pipeline, ends.run_id)
+        run.words, run.is_live, run.waiting = list(ends.ends), ends.is_live, ends.waiting
 
     def settle(self, now_ms: int) -> None:
         """Count what has finished by now."""
         for key in list(self._open):
             run = self._runs[key]
             attempts = (run.attempts[execution_id] for execution_id in sorted(run.attempts))
-            found, may_go_on = endings(attempts, run.words, self._quiet_ms, now_ms)
+            quiet_ms = max(self._quiet_ms, WATCHED_QUIET_MS) if run.is_live else self._quiet_ms
+            found, may_go_on = endings(attempts, run.words, quiet_ms, now_ms)
             self._count(run, found)
-            if not may_go_on:
+            if not (may_go_on or run.is_live):
                 del self._open[key]
 
     def write(self, sheet: Sheet) -> None:
-        active = Counter(self._runs[key].pipeline for key in self._open if self._runs[key].is_active)
+        still_open = [self._runs[key] for key in self._open]
+        active = Counter(run.pipeline for run in still_open if run.is_active)
+        waiting: Counter[str] = Counter()
+        for run in still_open:
+            waiting[run.pipeline] += run.waiting
         for pipeline, finished in self._finished.items():
             sheet.add("shipway_runs_active", (pipeline,), active[pipeline])
+            sheet.add("shipway_steps_waiting", (pipeline,), waiting[pipeline])
             for state, number in finished.states.items():
                 sheet.add("shipway_runs_total", (pipeline, state), number)
             for state, name in LAST.items():

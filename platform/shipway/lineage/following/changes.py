@@ -21,11 +21,16 @@ class Attempt:
 
 @dataclass(frozen=True)
 class RunEnds:
-    """How a run stood each time that its runner let go of it: states with their times, milliseconds since the epoch."""
+    """How a run stood each time that its runner let go of it: states with their times, milliseconds since the epoch.
+
+    `is_live`: a watcher says that it goes on, and will say when it ends; `waiting` of its steps cannot begin.
+    """
 
     pipeline: str
     run_id: str
     ends: Sequence[tuple[str, int]]
+    is_live: bool = False
+    waiting: int = 0
 
 
 @dataclass(frozen=True)

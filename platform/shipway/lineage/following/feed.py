@@ -18,13 +18,12 @@ from shipway.lineage.following.changes import Attempt, Changes, RunEnds
 from shipway.lineage.following.news import News, WentBack
 from shipway.lineage.following.paging import last_changed, newest_id
 from shipway.lineage.graph import INPUTS, OUTPUTS
+from shipway.lineage.live_runs import told_in
 from shipway.lineage.messages import event_slots, to_recorded_artifact, to_recorded_execution
 from shipway.lineage.protos import Execution
 from shipway.lineage.records import RecordedArtifact
-from shipway.lineage.run_ends import ends_of
 from shipway.lineage.service import MetadataService
 from shipway.lineage.types import PIPELINE_RUN
-from shipway.lineage.values import from_values
 
 WITH_OUTPUTS = (Execution.COMPLETE, Execution.CACHED, Execution.FAILED)
 SECONDS_BETWEEN_WORDS = 5.0
@@ -121,9 +120,9 @@ def _may_have_outputs(execution: Execution) -> bool:
 
 
 def _run_ends(contexts: Any) -> list[RunEnds]:
-    found = ((one, ends_of(one)) for one in contexts)
+    found = ((one.name, told_in(one)) for one in contexts)
     return [
-        RunEnds(str(from_values(one.custom_properties).get("pipeline_name", "")), one.name, ends)
-        for one, ends in found
-        if ends
+        RunEnds(told.pipeline, name, told.ends, told.live is not None, len(told.live.waiting) if told.live else 0)
+        for name, told in found
+        if told.ends or told.live
     ]

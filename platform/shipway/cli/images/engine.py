@@ -40,6 +40,16 @@ class NoEngine(EnvironmentFault):
         )
 
 
+class EngineUnusable(EnvironmentFault):
+    """An engine that is installed and cannot build."""
+
+    def __init__(self, name: str, lines: Sequence[str]) -> None:
+        super().__init__(
+            f"{name} is installed and cannot build here ({' '.join(lines)}): start it, or name another engine "
+            f"({', '.join(one for one in ENGINES if one != name)})."
+        )
+
+
 class BuildFailed(EnvironmentFault):
     """The engine gave up; its last lines say why."""
 
@@ -124,6 +134,15 @@ class Engine:
             raise PushFailed(self.name, image, lines)
         return str(found[-1])
 
+    def complaint(self) -> list[str]:
+        """Why it cannot build, in its words: Docker is a client, whose server and builder are programs of their own."""
+        if self.name == "docker":
+            for words in (["version"], ["buildx", "version"]):
+                asked = subprocess.run([self.program, *words], capture_output=True, text=True, env=_environment())
+                if asked.returncode:
+                    return asked.stderr.strip().splitlines()[-1:] or ["no answer"]
+        return []
+
     def has(self, image: str) -> bool:
         """Whether the image is on this machine."""
         words = ["inspect", "--type", "image", image]
@@ -144,16 +163,22 @@ class Engine:
 
 
 def find_engine(name: str = "", environment: Mapping[str, str] = os.environ) -> Engine:
-    """The engine of this name, or of $ENGINE, or the first that is on PATH; raises `UnknownEngine`, `NoEngine`."""
+    """The engine of this name, or of $ENGINE, or the first that is on PATH and works.
+
+    Raises `UnknownEngine`, `NoEngine`, and `EngineUnusable` where there is none but such.
+    """
     wanted = name or environment.get(VARIABLE, "")
     if wanted and Path(wanted).name not in ENGINES:
         raise UnknownEngine(wanted)
     tried = (wanted,) if wanted else ENGINES
-    for candidate in tried:
-        program = shutil.which(candidate, path=environment.get("PATH"))
-        if program:
-            return Engine(program)
-    raise NoEngine(tried)
+    programs = [shutil.which(candidate, path=environment.get("PATH")) for candidate in tried]
+    there = [Engine(program) for program in programs if program]
+    if not there:
+        raise NoEngine(tried)
+    for engine in there:
+        if not engine.complaint():
+            return engine
+    raise EngineUnusable(there[0].name, there[0].complaint())
 
 
 def _environment() -> dict[str, str]:

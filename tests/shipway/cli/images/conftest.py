@@ -29,6 +29,7 @@ with open(folder / "calls.jsonl", "a") as file:
     file.write(json.dumps(call) + "\\n")
 order = orders.get(words[0], {{}})
 print(order.get("says", ""))
+print(order.get("fails", ""), file=sys.stderr)
 if words[0] == "push" and not order:
     if "--digestfile" in words:
         Path(words[words.index("--digestfile") + 1]).write_text("{DIGEST}")

@@ -8,6 +8,7 @@ from shipway.cli.images.engine import (
     BaseImageMissing,
     Build,
     BuildFailed,
+    EngineUnusable,
     NoEngine,
     PushFailed,
     UnknownEngine,
@@ -37,6 +38,15 @@ def test_the_first_engine_on_the_path_is_taken_and_a_named_one_before_it(engine,
         find_engine("kaniko")
     with pytest.raises(NoEngine, match=r"\(podman on PATH\)"):
         find_engine("podman")
+
+
+@pytest.mark.parametrize("broken", ["version", "buildx"])
+def test_a_docker_without_its_server_or_its_builder_gives_way_to_another_engine(engine, broken):
+    engine.install("docker")
+    engine.order(**{broken: {"fails": "Cannot connect to the Docker daemon", "status": 1}})
+    assert find_engine().name == "buildah"
+    with pytest.raises(EngineUnusable, match=r"docker .* \(Cannot connect to the Docker daemon\).*\(podman, buildah\)"):
+        find_engine("docker")
 
 
 def test_no_engine_at_all(monkeypatch, tmp_path):

@@ -43,7 +43,8 @@ def example_gen(
         context: where progress goes.
         examples: the rows in splits, with span, version and row counts.
         source: a folder of files made by another task, instead of `input_base`.
-        input_base: a folder or one file; below it the patterns of `input_config` are matched.
+        input_base: a folder or one file, also in a bucket (`s3://`, `minio://`, `gs://`); below it the patterns of
+            `input_config` are matched.
         input_format: csv, tfrecord, parquet or avro; auto looks at the files.
         input_config: TFX's Input as JSON: `{"splits": [{"name": "all", "pattern": "day-{SPAN}/*.csv"}]}`; beside the
             splits `{"csv": {"delimiter": ";", "encoding": "latin-1", "null_values": ["NA"], "text_columns": ["zip"]}}`.
@@ -57,18 +58,17 @@ def example_gen(
     from shipway.data.configs import parse_input_config
     from shipway_components.example_gen import ingest
     from shipway_components.example_gen.generate import generate_from_files
+    from shipway_components.example_gen.remote_source import fetched_input, lies_in_bucket
     from shipway_components.example_gen.source import chosen_spans, input_folder
 
     examples.payload_format = ingest.payload_format(payload_format)
+    config, wanted = parse_input_config(input_config), chosen_spans(spans, range_config)
+    folder, fingerprint = input_folder(source, input_base), ""
+    if source is None and lies_in_bucket(input_base):
+        folder, fingerprint = fetched_input(input_base, config, wanted, context.work_dir / "input" / folder.name)
     generate_from_files(
-        examples,
-        input_folder(source, input_base),
-        parse_input_config(input_config),
-        output_config,
-        chosen_spans(spans, range_config),
-        input_format,
-        context.progress,
-    )
+        examples, folder, config, output_config, wanted, input_format, context.progress, fingerprint
+    )  # fmt: skip
 
 
 @step(image="data", cpu="1", memory="2Gi", reads=_database_state)

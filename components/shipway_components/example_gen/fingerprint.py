@@ -13,6 +13,7 @@ from shipway.data.configs import parse_input_config
 from shipway.data.readers.sql_url import Database
 from shipway.data.spans import resolve_input
 from shipway.errors import InputError
+from shipway_components.example_gen.remote_source import bucket_fingerprint, chosen_files, lies_in_bucket
 from shipway_components.example_gen.source import chosen_spans, input_folder
 
 CONTENT_LIMIT = 64 << 20
@@ -37,8 +38,10 @@ def input_fingerprint(
     """
     if source is not None:
         return ""
-    splits = parse_input_config(input_config).splits
-    resolved = resolve_input(input_folder(source, input_base), splits, chosen_spans(spans, range_config))
+    config, wanted = parse_input_config(input_config), chosen_spans(spans, range_config)
+    if lies_in_bucket(input_base):
+        return bucket_fingerprint(input_base, chosen_files(input_base, config, wanted))
+    resolved = resolve_input(input_folder(source, input_base), config.splits, wanted)
     return files_fingerprint(chain.from_iterable(resolved.files.values()))
 
 

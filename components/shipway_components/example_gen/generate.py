@@ -26,15 +26,16 @@ def generate_from_files(
     spans: SpanRange | None,
     format_name: str,
     progress: Callable[[int], None],
+    fingerprint: str = "",
 ) -> None:
-    """Read the input's files and write `examples`, whose payload format is set.
+    """Read the input's files and write `examples`, whose payload format is set; `fingerprint` is theirs where known.
 
     Raises what is wrong with the parameters (`UsageError`) or the files (`InputError`).
     """
     output = parse_output_config(output_config, len(config.splits))
     resolved = resolve_input(folder, config.splits, spans)
     files = list(chain.from_iterable(resolved.files.values()))
-    examples.metadata["fingerprint"] = files_fingerprint(files)
+    examples.metadata["fingerprint"] = fingerprint or files_fingerprint(files)
     reader = open_reader(input_format(format_name, files), files, config.csv)
     if not write_splits(lambda: file_batches(reader, resolved.files), list(resolved.files), output, examples, progress):
         raise NoRows(files)

@@ -5,7 +5,8 @@ UV := $(shell command -v uv 2>/dev/null || echo .tools/bin/uv)
 RUN := .venv/bin
 EXTRAS := $(addprefix --extra ,data train evaluate serving sklearn tracing metadata ui cluster examples)
 ENVIRONMENT := .venv/.synced
-SOURCES := platform components pipelines manifests helm docker tests benchmarks
+SOURCES := platform components pipelines manifests helm tests benchmarks \
+  docker/build docker/control/root docker/control/healthcheck docker/serving/healthcheck
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run test test-databases e2e images lint manifests bench bench-serving bench-metadata bench-cluster clean
@@ -35,8 +36,10 @@ lint: $(ENVIRONMENT) ## check style, types and the layers between packages
 e2e: $(ENVIRONMENT) ## run the tests on a real cluster, see docs/e2e.md
 	$(RUN)/pytest tests/e2e
 
-images: ## build the container images, see docs/images.md
-	docker/build
+images: $(ENVIRONMENT) ## build the container images; ENGINE, REGISTRY, TAG, BASE, PLATFORM, IMAGES, PUSH=1 (docs/images.md)
+	$(RUN)/python docker/build $(IMAGES) $(if $(ENGINE),--engine $(ENGINE)) $(if $(REGISTRY),--registry $(REGISTRY)) \
+	  $(if $(TAG),--tag $(TAG)) $(if $(BASE),--base $(BASE)) $(if $(PLATFORM),--platform $(PLATFORM)) \
+	  $(if $(PUSH),--push) $(if $(IMAGES_FILE),--images-file $(IMAGES_FILE))
 
 manifests: $(ENVIRONMENT) ## write what is generated: dashboards, the chart's copies and README, the kustomize base
 	$(RUN)/python manifests/monitoring/grafana.py

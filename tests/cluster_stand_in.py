@@ -105,6 +105,7 @@ def merge(target, patch):
 def _handler(stand_in):
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        disable_nagle_algorithm = True
 
         def answer(self):
             body = self.rfile.read(int(self.headers.get("content-length") or 0))

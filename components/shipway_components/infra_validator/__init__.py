@@ -20,12 +20,17 @@ def infra_validator(
 ) -> None:
     """Starts the model server on the model in a process of its own, asks it over REST, and blesses it for serving.
 
+    With serving_spec["kubernetes"] the model is served in the cluster instead, as it would be after a push: by an
+    InferenceService of its own (a canary), which is asked through its Service and is gone when the step ends. What it
+    was fetched from stays where the pusher finds it, if it is blessed.
+
     Args:
         model: the model to validate.
         blessing: INFRA_BLESSED or INFRA_NOT_BLESSED, and report.json with what was seen.
         examples: raw rows to ask; without them the model is only loaded.
         serving_spec: {"model_name": ..., "tensorflow_serving": {...}}; what TensorFlow Serving could not load, into a
-            session, is refused.
+            session, is refused. For a canary also {"kubernetes": {"namespace": ..., "storage": "s3://models/name",
+            "runtime": "shipway-serving", "service_account": ..., "resources": {...}}}, as the pusher takes them.
         validation_spec: {"max_loading_time_seconds": 300, "max_request_seconds": 60, "num_tries": 1}.
         request_spec: {"split_name": "eval", "num_examples": 16, "tensorflow_serving": {"signature_names": [...]}}.
         max_latency_ms: the longest that the median single-row request may take, as its caller sees it; 0 sets no limit.

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from shipway.errors import InputError
+from shipway_components.infra_validator.canary_spec import CanarySpec, read_canary
 
 
 class BadSpec(InputError):
@@ -31,6 +32,8 @@ class ValidationSpecs:
     num_examples: int = 16
     signature_names: tuple[str, ...] = ()
     max_latency_ms: float = 0.0
+    canary: CanarySpec | None = None
+    """Where the model is served for the validation; None: by a process of this machine."""
 
 
 def read_specs(
@@ -41,10 +44,11 @@ def read_specs(
 ) -> ValidationSpecs:
     """The specs together; raises `BadSpec`.
 
-    `serving_spec` may name a model and TensorFlow Serving images, which change nothing here: Shipway's own model server
-    serves it, by the same library code. Where the model is to run (`local_docker`, `kubernetes`) is not for this step.
+    `serving_spec` may name TensorFlow Serving images, which change nothing here: Shipway's own model server serves it,
+    by the same library code, or in the cluster (`kubernetes`) the runtime that is named there. `local_docker` is not
+    for this step.
     """
-    _require_fields("serving_spec", serving_spec, {"model_name", "tensorflow_serving"})
+    _require_fields("serving_spec", serving_spec, {"model_name", "tensorflow_serving", "kubernetes"})
     _require_fields(
         "validation_spec", validation_spec, {"max_loading_time_seconds", "max_request_seconds", "num_tries"}
     )
@@ -60,6 +64,7 @@ def read_specs(
         num_examples=int(_positive("request_spec", request_spec, "num_examples", default)),
         signature_names=tuple(serving.get("signature_names") or ()),
         max_latency_ms=max_latency_ms,
+        canary=read_canary(serving_spec),
     )
 
 

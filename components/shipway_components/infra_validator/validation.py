@@ -32,12 +32,22 @@ def validate(
     limits = Limits(specs.max_loading_time_seconds, specs.max_request_seconds)
     report = ProbeReport()
     for attempt in range(specs.num_tries):
-        report = probe_model(str(model.serving_path), questions, limits)
+        report = _probe(model, questions, limits, specs, context)
         if not report.reasons:
             break
         log.warning("attempt %d of %d: %s", attempt + 1, specs.num_tries, " ".join(report.reasons))
     _write(blessing, report)
     context.progress(specs.num_examples if report.signatures else 0)
+
+
+def _probe(
+    model: Model, questions: Questions, limits: Limits, specs: ValidationSpecs, context: StepContext
+) -> ProbeReport:
+    if specs.canary is None:
+        return probe_model(str(model.serving_path), questions, limits)
+    from shipway_components.infra_validator.canary import probe_in_cluster
+
+    return probe_in_cluster(specs.canary, model, questions, limits, context)
 
 
 def _questions(examples: Examples | None, specs: ValidationSpecs) -> Questions:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from typing import Any
 
@@ -56,12 +55,9 @@ def _went_to(metadata: Mapping[str, Any], target: KServeTarget) -> bool:
 
 def _settled(target: KServeTarget) -> set[str]:
     """The version that is served, and those that somebody went back from."""
-    from shipway.kube.connection import connect
-    from shipway.kube.serving.cluster_api import ClusterApi
     from shipway.kube.serving.identity import served_version, withdrawn_of
     from shipway.kube.serving.inference_services import InferenceServices
-    from shipway.settings import ClusterAddress
+    from shipway_components.kserve.cluster import step_cluster
 
-    cluster = ClusterApi(connect(ClusterAddress.from_environment(os.environ)))
-    service = InferenceServices(cluster).find(target.serving.namespace, target.serving.name)
+    service = InferenceServices(step_cluster()).find(target.serving.namespace, target.serving.name)
     return {served_version(service).version, *withdrawn_of(service)} if service is not None else set()

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import os
-
 from shipway.artifacts import Examples, Model, PushedModel
-from shipway.kube.connection import connect
 from shipway.kube.serving.asking import Ask, WrongAnswer, ask_made_up_row
 from shipway.kube.serving.cluster_api import ClusterApi
 from shipway.kube.serving.deploying import Deployment, deploy
 from shipway.kube.serving.identity import ServedVersion, withdrawn_of
 from shipway.kube.serving.inference_services import InferenceServices
-from shipway.settings import ClusterAddress
 from shipway.step import StepContext
+from shipway_components.kserve.cluster import kserve_uri, step_cluster
 from shipway_components.pusher.destination_layout import Layout, Pushed
 from shipway_components.pusher.destinations import open_destination
 from shipway_components.pusher.parameters import KServeTarget
@@ -36,7 +33,7 @@ def push_to_kserve(
 
     Raises what `deploy` raises, and the faults of the storage.
     """
-    cluster = ClusterApi(connect(ClusterAddress.from_environment(os.environ)))
+    cluster = step_cluster()
     place = open_destination(target.storage, Layout.BASE_PATH)
     there = place.push(model.serving_path, model.uri, versioning)
     if reason := _withdrawn(cluster, target, there):
@@ -52,11 +49,6 @@ def push_to_kserve(
     )
     deployment = deploy(cluster, target.serving, version, question_of(examples), target.timeout_seconds)
     return {"pushed": 1, **pushed_facts(place.place, there, model), **_deployed(target, deployment, version)}
-
-
-def kserve_uri(uri: str) -> str:
-    """As KServe knows it: minio:// is the S3 API, whose endpoint its credentials name."""
-    return f"s3://{uri.removeprefix('minio://')}" if uri.startswith("minio://") else uri
 
 
 def question_of(examples: Examples | None) -> Ask:

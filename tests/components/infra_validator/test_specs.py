@@ -21,7 +21,7 @@ def test_tfxs_fields_are_read():
 @pytest.mark.parametrize(
     ("specs", "problem"),
     [
-        (({"kubernetes": {}}, {}, {}), "serving_spec cannot be used: 'kubernetes' is not among its fields"),
+        (({"local_docker": {}}, {}, {}), "serving_spec cannot be used: 'local_docker' is not among its fields"),
         (({}, {"max_loading_time": 1}, {}), "validation_spec cannot be used: 'max_loading_time' is not among"),
         (({}, {"num_tries": -1}, {}), "'num_tries' is -1 and must be a number above 0"),
         (({}, {}, {"num_examples": "many"}), "'num_examples' is 'many' and must be"),

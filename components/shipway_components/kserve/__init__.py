@@ -1,0 +1,1 @@
+"""What the pusher and the infra validator share of KServe: how an InferenceService is described, and the cluster."""

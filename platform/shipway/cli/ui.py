@@ -62,6 +62,7 @@ def read_options(options: argparse.Namespace) -> DashboardOptions:
     return DashboardOptions(
         home=settings.home,
         metadata=settings.metadata,
+        kfp_ui=settings.cluster.kfp_ui,
         host=options.host,
         port=options.port,
         auth_header=options.auth_header,

@@ -61,5 +61,8 @@ class DashboardOptions:
     alertmanager: Endpoint | None = None
     """Asked for alerts that fire, with their silences."""
 
+    kfp_ui: str = ""
+    """Kubeflow Pipelines' own pages, which runs of a cluster are linked to; "" for none."""
+
     inference_log: Path | None = None
     """The folder that model servers log to, whose inputs are compared with those of training."""

@@ -14,6 +14,7 @@ TOKEN_FILE_VARIABLE = "SHIPWAY_KFP_TOKEN_FILE"
 CA_FILE_VARIABLE = "SHIPWAY_KFP_CA_FILE"
 NAMESPACE_VARIABLE = "SHIPWAY_KFP_NAMESPACE"
 CONTEXT_VARIABLE = "SHIPWAY_KUBE_CONTEXT"
+UI_VARIABLE = "SHIPWAY_KFP_UI"
 DEFAULT_NAMESPACE = "kubeflow"
 
 
@@ -24,6 +25,16 @@ class BadEndpoint(UsageError):
         super().__init__(
             f"{ENDPOINT_VARIABLE} is {value!r}, {problem}: give the address of Kubeflow Pipelines' API, such as "
             "http://ml-pipeline.kubeflow:8888 or https://HOST/pipeline."
+        )
+
+
+class BadPages(UsageError):
+    """`SHIPWAY_KFP_UI` is no address of pages."""
+
+    def __init__(self, value: str) -> None:
+        super().__init__(
+            f"{UI_VARIABLE} is {value!r}, which is no address of pages: give the one at which people open Kubeflow "
+            "Pipelines, such as https://kubeflow.example.com/pipeline."
         )
 
 
@@ -60,12 +71,15 @@ class ClusterAddress:
     kfp_namespace: str = DEFAULT_NAMESPACE
     """`SHIPWAY_KFP_NAMESPACE`: where the pods of runs are."""
 
+    kfp_ui: str = ""
+    """`SHIPWAY_KFP_UI`: Kubeflow Pipelines' own pages, for people; empty where none are known."""
+
     kube_context: str = ""
     """`SHIPWAY_KUBE_CONTEXT`: a context of the kubeconfig; empty for its current one, or for the pod's own cluster."""
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> ClusterAddress:
-        """Raises `BadEndpoint`, `TokenInTheOpen`, `NoSuchFile`."""
+        """Raises `BadEndpoint`, `BadPages`, `TokenInTheOpen`, `NoSuchFile`."""
         endpoint = environment.get(ENDPOINT_VARIABLE, "").strip().rstrip("/")
         token_file = _file(environment, TOKEN_FILE_VARIABLE)
         if endpoint:
@@ -75,6 +89,7 @@ class ClusterAddress:
             kfp_token_file=token_file,
             kfp_ca_file=_file(environment, CA_FILE_VARIABLE),
             kfp_namespace=environment.get(NAMESPACE_VARIABLE, "").strip() or DEFAULT_NAMESPACE,
+            kfp_ui=_pages(environment.get(UI_VARIABLE, "").strip().rstrip("/")),
             kube_context=environment.get(CONTEXT_VARIABLE, "").strip(),
         )
 
@@ -95,6 +110,12 @@ def _check_endpoint(endpoint: str, token_file: Path | None) -> None:
         raise BadEndpoint(endpoint, "which says more than a host and a path")
     if token_file and parts.scheme == "http" and not _stays_here(host):
         raise TokenInTheOpen(endpoint)
+
+
+def _pages(url: str) -> str:
+    if url and (not url.startswith(("http://", "https://")) or any(mark in url for mark in "\"'<>@# ")):
+        raise BadPages(url)
+    return url
 
 
 def _stays_here(host: str) -> bool:

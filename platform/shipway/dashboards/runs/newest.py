@@ -6,8 +6,7 @@ import threading
 from collections import OrderedDict
 from dataclasses import replace
 
-from shipway.dashboards.runs.reading import Queries, executions_of
-from shipway.dashboards.runs.recorded import recorded_run
+from shipway.dashboards.runs.reading import Queries, read_recorded_run
 from shipway.dashboards.runs.records import ArtifactRef
 from shipway.dashboards.runs.summaries import RunSummary, with_artifacts
 from shipway.errors import EnvironmentFault
@@ -51,7 +50,7 @@ class NewestArtifacts:
     def _look_up(self, summary: RunSummary) -> RunSummary:
         if summary.in_home:
             return replace(summary, model=self._with_id(summary.model))
-        run = recorded_run(summary.run_id, executions_of(self._queries, summary.run_id))
+        run = read_recorded_run(self._queries(), summary.run_id)
         return with_artifacts(summary, run) if run else summary
 
     def _with_id(self, model: ArtifactRef | None) -> ArtifactRef | None:

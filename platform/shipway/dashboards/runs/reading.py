@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from shipway.dashboards.faults import NotFound
@@ -12,6 +12,7 @@ from shipway.dashboards.runs.records import Run
 from shipway.errors import EnvironmentFault
 from shipway.lineage import LineageQueries, RecordedExecution
 from shipway.lineage.faults import MissingStore
+from shipway.lineage.live_runs import told_of_run
 from shipway.runner.home import Home
 
 Queries = Callable[[], LineageQueries]
@@ -38,10 +39,21 @@ def read_run(home: Home, queries: Queries, run_id: str) -> Run:
     if told is not None:
         pipeline = told.pipeline or next((one.pipeline for one in executions), "")
         return joined(replace(told, pipeline=pipeline), executions)
-    recorded = recorded_run(run_id, executions)
+    try:
+        recorded = read_recorded_run(queries(), run_id, executions)
+    except MissingStore:
+        recorded = None
     if recorded is None:
         raise NoSuchRun(run_id)
     return recorded
+
+
+def read_recorded_run(
+    queries: LineageQueries, run_id: str, executions: Sequence[RecordedExecution] | None = None
+) -> Run | None:
+    """The run as the metadata store alone tells it; None where it knows none of that id. Raises the store's fault."""
+    found = queries.run(run_id) if executions is None else executions
+    return recorded_run(run_id, found, told_of_run(queries.service, run_id))
 
 
 def executions_of(queries: Queries, run_id: str) -> list[RecordedExecution]:

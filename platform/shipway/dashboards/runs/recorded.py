@@ -11,38 +11,65 @@ from shipway.dashboards.runs.records import (
     FAILED,
     RUNNING,
     SUCCEEDED,
+    WAITING,
     ArtifactRef,
     Attempt,
     Run,
     Task,
 )
 from shipway.lineage import RecordedArtifact, RecordedExecution
+from shipway.lineage.live_runs import ToldOfRun, Waiting
 
 STATES_OF = {"COMPLETE": SUCCEEDED, "CACHED": CACHED, "FAILED": FAILED, "CANCELED": CANCELLED, "RUNNING": RUNNING}
+STATES_OF_RUNS = {"SUCCEEDED": SUCCEEDED, "FAILED": FAILED, "CANCELED": CANCELLED}
 WORST_FIRST = (RUNNING, FAILED, CANCELLED)
+NOTHING_TOLD = ToldOfRun()
 
 
-def recorded_run(run_id: str, executions: Sequence[RecordedExecution]) -> Run | None:
+def recorded_run(run_id: str, executions: Sequence[RecordedExecution], told: ToldOfRun = NOTHING_TOLD) -> Run | None:
     """The run as lineage alone tells it, None where lineage does not know it.
 
-    Lineage does not say when a run has ended. While none of its executions is running it counts as ended, as well as
-    the last attempts of its tasks ended.
+    How it stands is what its runner, or who watches it in its cluster, has said of it. Where nobody said anything it
+    counts as ended while none of its executions is running, as well as the last attempts of its tasks ended.
     """
-    if not executions:
+    if not (executions or told.live or told.ends):
         return None
-    tasks = list(tasks_of(executions).values())
-    states = {task.state for task in tasks}
-    began = min(one.started_ms for one in executions)
+    tasks = list(_with_waiting(tasks_of(executions), told.live.waiting if told.live else ()).values())
+    began = min([one.started_ms for one in executions] + _beginnings(told))
+    ended = max([one.updated_ms for one in executions] + [at_ms for _, at_ms in told.ends], default=began)
     return Run(
         run_id=run_id,
-        pipeline=next((one.pipeline for one in executions if one.pipeline), ""),
-        state=next((state for state in WORST_FIRST if state in states), SUCCEEDED),
+        pipeline=next((one.pipeline for one in executions if one.pipeline), told.pipeline),
+        state=_state(tasks, executions, told),
         started_ms=began,
-        seconds=max(0, max(one.updated_ms for one in executions) - began) / 1000,
+        seconds=max(0, ended - began) / 1000,
         life_began_ms=began,
         tasks=tasks,
         in_home=False,
     )
+
+
+def _beginnings(told: ToldOfRun) -> list[int]:
+    return [told.live.began_ms] if told.live else [at_ms for _, at_ms in told.ends[:1]]
+
+
+def _state(tasks: Sequence[Task], executions: Sequence[RecordedExecution], told: ToldOfRun) -> str:
+    if told.live:
+        return RUNNING
+    last_began = max((one.started_ms for one in executions), default=0)
+    if told.ends and told.ends[-1][1] >= last_began:
+        return STATES_OF_RUNS.get(told.ends[-1][0], FAILED)
+    states = {task.state for task in tasks}
+    return next((state for state in WORST_FIRST if state in states), SUCCEEDED)
+
+
+def _with_waiting(tasks: dict[str, Task], waiting: Sequence[Waiting]) -> dict[str, Task]:
+    """The tasks with those that cannot begin, or begin again, and why."""
+    for one in waiting:
+        known = tasks.get(one.task) or Task(one.task, WAITING)
+        said = f"{known.sentence} {one.sentence}" if known.state == WAITING and known.sentence else one.sentence
+        tasks[one.task] = replace(known, state=WAITING, sentence=said)
+    return tasks
 
 
 def tasks_of(executions: Iterable[RecordedExecution]) -> dict[str, Task]:

@@ -17,6 +17,7 @@ from shipway.dashboards.runs.records import RUNNING, UNREAD, ArtifactRef, Run
 from shipway.dashboards.runs.texts import plain
 from shipway.errors import EnvironmentFault
 from shipway.lineage.bare_runs import bare_executions
+from shipway.lineage.live_runs import told_of_run
 from shipway.runner.home import Home
 from shipway.runner.run_store import JOURNAL
 
@@ -104,7 +105,9 @@ class Summaries:
             run = read_home_run(self._home, listed.run_id)
         else:
             try:
-                run = recorded_run(listed.run_id, bare_executions(self._queries().service, listed.run_id))
+                service = self._queries().service
+                executions = bare_executions(service, listed.run_id)
+                run = recorded_run(listed.run_id, executions, told_of_run(service, listed.run_id))
             except EnvironmentFault:
                 run = None
         if run is None:

@@ -76,7 +76,8 @@ def _add_run(routes: APIRouter, site: Site) -> None:
     @routes.get("/runs/{run:path}")
     def one_run(request: Request, person: Viewer, run: str, page: int = 1, loops: str = "") -> Response:
         found = run_page(site.home, site.queries, run, time.time() * 1000, page, FOLDING.get(loops))
-        return site.render(request, "runs/run.html", **_values(found, page, loops, part_only=False))
+        values = _values(found, page, loops, part_only=False)
+        return site.render(request, "runs/run.html", **values, kfp_ui=site.options.kfp_ui)
 
 
 def _values(found: RunPage, page: int, loops: str, part_only: bool) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from shipway.dashboards.runs.graphs import RunGraph, all_tasks, run_graph
 from shipway.dashboards.runs.log_files import logs_of, part_before
 from shipway.dashboards.runs.outcomes import Outcome, outcome_of
 from shipway.dashboards.runs.reading import Queries, read_run
-from shipway.dashboards.runs.records import FAILED, INTERRUPTED, Run, Task
+from shipway.dashboards.runs.records import FAILED, INTERRUPTED, WAITING, Run, Task
 from shipway.dashboards.runs.resuming import RESUMABLE, RESUME_LOG
 from shipway.dashboards.runs.texts import shown
 from shipway.runner.home import Home
@@ -37,6 +37,7 @@ class RunPage:
     later: int | None
     failures: Sequence[Task]
     failure_count: int
+    waiting: Sequence[Task]
     parameters: Sequence[tuple[str, str]]
     steps: Mapping[str, Step]
     outcome: Outcome
@@ -67,6 +68,7 @@ def run_page(
         later=page + 1 if page < pages else None,
         failures=failures[:FAILURES_SHOWN],
         failure_count=len(failures),
+        waiting=[task for task in tasks if task.state == WAITING and task.sentence][:FAILURES_SHOWN],
         parameters=[(name, shown(value)) for name, value in run.parameters.items()],
         steps={step.name: step for step in flow.steps},
         outcome=outcome_of(run),

@@ -47,7 +47,8 @@ def explanation(placement: Placement) -> str:
     blocks = []
     for task in explain(placement):
         lines = [f"  {name:<{FACT_WIDTH}}{text}" for name, text in task.facts]
-        blocks.append("\n".join([f"{task.task} (step {task.step})", *lines]))
+        within = f", in {task.within}" if task.within else ""
+        blocks.append("\n".join([f"{task.task} (step {task.step}{within})", *lines]))
     return "\n\n".join(blocks)
 
 

@@ -15,10 +15,11 @@ from shipway.placement.volumes import declared_folders
 
 @dataclass(frozen=True)
 class TaskFacts:
-    """One task, and what it gets as pairs of a name and its value."""
+    """One task, and what it gets as pairs of a name and a value; `within` is the loop, branch or pipeline around it."""
 
     task: str
     step: str
+    within: str
     facts: tuple[tuple[str, str], ...]
 
 
@@ -41,7 +42,8 @@ def _facts(placement: Placement, task: CompiledTask) -> TaskFacts:
         "labels": _tags(pod, "labels"),
         "annotations": _tags(pod, "annotations"),
     }
-    return TaskFacts(task.name, task.step, tuple((name, text) for name, text in pairs.items() if text))
+    within = "" if task.dag == "root" else task.dag.removeprefix("comp-")
+    return TaskFacts(task.name, task.step, within, tuple((name, text) for name, text in pairs.items() if text))
 
 
 def _resources(resources: Mapping[str, Any]) -> Iterator[str]:

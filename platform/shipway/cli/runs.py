@@ -11,6 +11,7 @@ from shipway.cli.run_view import outcome
 from shipway.cli.table import table
 from shipway.errors import UsageError
 from shipway.runner import Home, RunResult, list_runs, read_run
+from shipway.runner.run_store import UnknownRun
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -32,8 +33,7 @@ def run(options: argparse.Namespace) -> int:
         return print_runs(options)
     home = Home(options.settings.home)
     if options.action:
-        _show(read_run(home, options.run_id), home, options.json)
-        return 0
+        return _show_one(options, home)
     runs = [one for one in list_runs(home) if options.pipeline in (None, one.pipeline)]
     chosen = runs[: options.limit] if options.limit else runs
     if options.json:
@@ -43,6 +43,20 @@ def run(options: argparse.Namespace) -> int:
     else:
         rows = [(one.run_id, one.pipeline, one.state.lower(), _when(one), f"{one.seconds:.1f} s") for one in chosen]
         print(table(("RUN", "PIPELINE", "STATE", "STARTED", "TIME"), rows))
+    return 0
+
+
+def _show_one(options: argparse.Namespace, home: Home) -> int:
+    """A run of this home, or else one that the metadata store which is set knows."""
+    try:
+        _show(read_run(home, options.run_id), home, options.json)
+    except UnknownRun:
+        from shipway.cli.recorded_run import find_if_any, show
+
+        recorded = find_if_any(options.settings.metadata, options.run_id)
+        if recorded is None:
+            raise
+        show(recorded, options.json)
     return 0
 
 

@@ -7,11 +7,13 @@ from dataclasses import replace
 
 from shipway.lineage import Lineage, RecordedExecution
 from shipway.lineage.bare_runs import bare_executions
-from shipway.lineage.live_runs import LiveRun, ToldOfRun, live_of_run, live_runs, told_of_run
+from shipway.lineage.live_runs import LiveRun, ToldOfRun, Waiting, live_of_run, live_runs, told_of_run
 from shipway.lineage.recorder import LOST
 from shipway.lineage.stamp import Stamp
 from shipway.settings import MetadataAddress
 from shipway.watcher.deaths import Death
+from shipway.watcher.run_state import RunState
+from shipway.watcher.tasks import tasks_of
 
 PATIENCE_SECONDS = 5.0
 """How long a service that is away is waited for: the clerk asks again later."""
@@ -89,6 +91,16 @@ class Book:
         else:
             return False
         return True
+
+    def gave_up(self, run: RunState, waiting: Waiting, executions: Sequence[RecordedExecution], at_ms: int) -> None:
+        """Record a step that could not begin before somebody stopped its run, so that it still says why."""
+        task = next((one for one in tasks_of(run) if one.task == waiting.task), None)
+        if task is None or any(one.task == waiting.task and one.started_ms >= waiting.since_ms for one in executions):
+            return
+        key = f"{run.run_id}/{waiting.task}@{waiting.since_ms}"
+        execution = self._lineage.begin(task, {}, {}, "", _stamp(f"waited:{key}", waiting.since_ms))
+        sentence = f"The run was stopped. {waiting.sentence}"
+        self._lineage.cancel(execution, sentence, _stamp(f"gave up:{key}", at_ms))
 
     def lost(self, execution: RecordedExecution, is_stopped: bool, ended_ms: int) -> None:
         """Record the end of an execution whose own record of it never came."""

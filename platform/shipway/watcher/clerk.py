@@ -146,7 +146,7 @@ class Clerk:
                 for one in waiting:
                     if one.task not in known:
                         log.info("Run %s: %s", run.run_id, one.sentence)
-                run.told_live, run.told_end = live, None
+                run.told_live, run.told_end, run.told = live, None, None
             self._figures.waiting(run.namespace, run.run_id, len(waiting))
         self._runs.settled(run)
 
@@ -155,7 +155,10 @@ class Clerk:
         assert run.workflow is not None
         assert run.end is not None
         state, at_ms = run.end
-        told = self._book.told(run.run_id)
+        told = run.told or self._book.told(run.run_id)
+        run.told = told
+        for waiting in told.live.waiting if told.live and run.is_stopped else ():
+            self._book.gave_up(run, waiting, executions, at_ms)
         if run.workflow.is_deleted and run.workflow.is_stopped and told.live is not None:
             self._book.end_of_vanished(run.run_id, state, at_ms)
             self._figures.ended(run.namespace, state)
@@ -172,7 +175,7 @@ class Clerk:
             return  # still changed: looked at again at the next turn
         for one in open_ones:
             self._book.lost(one, run.is_stopped, at_ms)
-        run.told_end, run.told_live = run.end, None
+        run.told_end, run.told_live, run.told = run.end, None, None
         self._leave(run)
 
     def _leave(self, run: RunState) -> None:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from shipway.kube.runs import RunPod, Workflow
-from shipway.lineage.live_runs import LiveRun
+from shipway.lineage.live_runs import LiveRun, ToldOfRun
 
 
 @dataclass
@@ -27,6 +27,8 @@ class RunState:
 
     told_live: LiveRun | None = None
     told_end: tuple[str, int] | None = None
+    told: ToldOfRun | None = None
+    """What the store said of the run before its end was recorded, until all is."""
 
     @property
     def is_ours(self) -> bool:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from shipway.kube.pods import Subject
 from shipway.kube.runs import Command
 from shipway.kube.runs.command import DRIVER, IMPORTER, STEP
 from shipway.lineage import TaskIdentity
 from shipway.step.context import BadOutputFile, RunIdentity
+from shipway.watcher.run_state import RunState
 
 ROOT = "pipeline"
 """The task of the driver that opens a run, which is of none of its steps."""
@@ -23,6 +26,14 @@ def identity_of(command: Command, pod: str) -> TaskIdentity | None:
     else:
         pipeline, run_id, task = command.pipeline, command.run_id, command.task or ROOT
     return TaskIdentity(pipeline, run_id, task, command.reference or _step(command, task), pod)
+
+
+def tasks_of(run: RunState) -> Iterator[TaskIdentity]:
+    """The tasks of a run's pods."""
+    for pod in run.pods.values():
+        task = identity_of(pod.command, f"{pod.namespace}/{pod.name}") if pod.command else None
+        if task is not None:
+            yield task
 
 
 def subject_of(command: Command, task: TaskIdentity) -> Subject:

@@ -105,6 +105,23 @@ class PipelinesStandIn:
             full[node_id] = {"id": node_id, **node, "name": path}
         self.workflows[run_id] = {"metadata": {"name": name, "namespace": "kubeflow"}, "status": {"nodes": full}}
 
+    def steps(
+        self, path: str, phase: str = "Succeeded", start: int = 10, cached: str = "false", message: str = ""
+    ) -> list[dict[str, Any]]:
+        """The nodes of one task: its driver, what holds its attempts, and unless it was cached the pod of one."""
+        minute = "2026-11-22T04:00:{:02}Z".format
+        driver = {
+            "name": f"{path}-driver", "templateName": "system-container-driver", "type": "Pod", "phase": "Succeeded",
+            "startedAt": minute(start - 2), "outputs": {"parameters": [{"name": "cached-decision", "value": cached}]},
+        }  # fmt: skip
+        holder = {"name": path, "templateName": "system-container-executor", "type": "DAG", "phase": phase}
+        pod = {
+            "name": f"{path}.executor", "templateName": "system-container-impl", "type": "Pod", "phase": phase,
+            "startedAt": minute(start), "message": message,
+            "finishedAt": None if phase == "Running" else minute(start + 4),
+        }  # fmt: skip
+        return [driver, holder] if cached == "true" else [driver, holder, pod]
+
     def node_id(self, run_id: str, name: str) -> str:
         nodes = self.workflows[run_id]["status"]["nodes"]
         return next(one["id"] for one in nodes.values() if one["name"] == f"wf.{name}")
@@ -155,8 +172,7 @@ class PipelinesStandIn:
         return self._keep(self.experiments, "experiment_id", request.json)
 
     def list_runs(self, request: _Request) -> Any:
-        newest = sorted(self.runs.values(), key=lambda one: one["created_at"], reverse=True)
-        return request.page("runs", newest)
+        return request.page("runs", list(self.runs.values()))
 
     def create_run(self, request: _Request) -> Any:
         body = request.json
@@ -261,6 +277,8 @@ class _Request:
         wanted = json.loads(self.query.get("filter") or "{}").get("predicates", [])
         for one in wanted:
             found = [item for item in found if str(item.get(one["key"], "")) == one["string_value"]]
+        if self.query.get("sort_by") == "created_at desc":
+            found = sorted(found, key=lambda one: one["created_at"], reverse=True)
         first, size = int(self.query.get("page_token") or 0), int(self.query.get("page_size") or 10)
         more = str(first + size) if first + size < len(found) else ""
         return {field: found[first : first + size], "next_page_token": more, "total_size": len(found)}
@@ -268,27 +286,27 @@ class _Request:
 
 ID = "([^/:]+)"
 ROUTES = [
-    ("GET", "/apis/v2beta1/healthz", PipelinesStandIn.healthz),
-    ("GET", "/apis/v2beta1/pipelines", PipelinesStandIn.list_pipelines),
-    ("POST", "/apis/v2beta1/pipelines", PipelinesStandIn.create_pipeline),
-    ("POST", "/apis/v2beta1/pipelines/upload_version", PipelinesStandIn.upload_version),
-    ("GET", f"/apis/v2beta1/pipelines/{ID}", PipelinesStandIn.get_pipeline),
-    ("GET", f"/apis/v2beta1/pipelines/{ID}/versions", PipelinesStandIn.list_versions),
-    ("GET", f"/apis/v2beta1/pipelines/{ID}/versions/{ID}", PipelinesStandIn.get_version),
-    ("GET", "/apis/v2beta1/experiments", PipelinesStandIn.list_experiments),
-    ("POST", "/apis/v2beta1/experiments", PipelinesStandIn.create_experiment),
-    ("GET", "/apis/v2beta1/runs", PipelinesStandIn.list_runs),
-    ("POST", "/apis/v2beta1/runs", PipelinesStandIn.create_run),
-    ("GET", f"/apis/v2beta1/runs/{ID}", PipelinesStandIn.get_run),
-    ("POST", f"/apis/v2beta1/runs/{ID}:retry", PipelinesStandIn.retry_run),
-    ("POST", f"/apis/v2beta1/runs/{ID}:terminate", PipelinesStandIn.terminate_run),
-    ("GET", f"/apis/v2beta1/runs/{ID}/nodes/{ID}/artifacts/{ID}:read", PipelinesStandIn.read_log),
-    ("GET", f"/apis/v1beta1/runs/{ID}", PipelinesStandIn.get_workflow),
-    ("GET", "/apis/v2beta1/recurringruns", PipelinesStandIn.list_schedules),
-    ("POST", "/apis/v2beta1/recurringruns", PipelinesStandIn.create_schedule),
-    ("POST", f"/apis/v2beta1/recurringruns/{ID}:enable", PipelinesStandIn.enable_schedule),
-    ("POST", f"/apis/v2beta1/recurringruns/{ID}:disable", PipelinesStandIn.disable_schedule),
-    ("DELETE", f"/apis/v2beta1/recurringruns/{ID}", PipelinesStandIn.delete_schedule),
+    ("GET", "/apis/v2beta1/healthz", "healthz"),
+    ("GET", "/apis/v2beta1/pipelines", "list_pipelines"),
+    ("POST", "/apis/v2beta1/pipelines", "create_pipeline"),
+    ("POST", "/apis/v2beta1/pipelines/upload_version", "upload_version"),
+    ("GET", f"/apis/v2beta1/pipelines/{ID}", "get_pipeline"),
+    ("GET", f"/apis/v2beta1/pipelines/{ID}/versions", "list_versions"),
+    ("GET", f"/apis/v2beta1/pipelines/{ID}/versions/{ID}", "get_version"),
+    ("GET", "/apis/v2beta1/experiments", "list_experiments"),
+    ("POST", "/apis/v2beta1/experiments", "create_experiment"),
+    ("GET", "/apis/v2beta1/runs", "list_runs"),
+    ("POST", "/apis/v2beta1/runs", "create_run"),
+    ("GET", f"/apis/v2beta1/runs/{ID}", "get_run"),
+    ("POST", f"/apis/v2beta1/runs/{ID}:retry", "retry_run"),
+    ("POST", f"/apis/v2beta1/runs/{ID}:terminate", "terminate_run"),
+    ("GET", f"/apis/v2beta1/runs/{ID}/nodes/{ID}/artifacts/{ID}:read", "read_log"),
+    ("GET", f"/apis/v1beta1/runs/{ID}", "get_workflow"),
+    ("GET", "/apis/v2beta1/recurringruns", "list_schedules"),
+    ("POST", "/apis/v2beta1/recurringruns", "create_schedule"),
+    ("POST", f"/apis/v2beta1/recurringruns/{ID}:enable", "enable_schedule"),
+    ("POST", f"/apis/v2beta1/recurringruns/{ID}:disable", "disable_schedule"),
+    ("DELETE", f"/apis/v2beta1/recurringruns/{ID}", "delete_schedule"),
 ]
 
 CREATE = {
@@ -334,7 +352,7 @@ def _handler(server: PipelinesStandIn) -> type[BaseHTTPRequestHandler]:
                         server.before_creating(CREATE[method, pattern])
                     try:
                         with server._lock:
-                            return 200, action(server, request, *found.groups())
+                            return 200, getattr(server, action)(request, *found.groups())
                     except Refused as refusal:
                         code = CODES.get(refusal.status, 13)
                         return refusal.status, {"error": refusal.message, "code": code, "message": refusal.message}

@@ -20,12 +20,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     from shipway.cli.cluster.ending import end_of_run
     from shipway.kube.pipelines.connection import connect
-    from shipway.kube.pipelines.runs import find_run, retry_run
+    from shipway.kube.pipelines.records import FAILED
+    from shipway.kube.pipelines.runs import retry_run
+    from shipway.kube.pipelines.watching import read_run
 
     api = connect(options.settings.cluster)
-    failed = find_run(api, options.run_id)
+    failed, _ = read_run(api, options.run_id)
     retry_run(api, failed)
-    print(SAME_CODE, file=sys.stderr)
+    if failed.state == FAILED:  # one that was terminated may have had no fault
+        print(SAME_CODE, file=sys.stderr)
     if options.wait:
         return end_of_run(api, options, failed)
     print(f"Run {failed.run_id} goes on: what had not succeeded runs again.")

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import sys
 
 from shipway.errors import UsageError
-from shipway.kube.pipelines.connection import connect
-from shipway.kube.pipelines.runs import list_runs
-from shipway.kube.pipelines.schedules import Schedule, delete_schedule, find_schedule
+from shipway.kube.pipelines.connection import PipelinesApi, connect
+from shipway.kube.pipelines.records import ClusterRun
+from shipway.kube.pipelines.runs import LostWorkflow, list_runs, terminate_run
+from shipway.kube.pipelines.schedules import Schedule, delete_schedule, find_schedule, pause_schedule
+from shipway.kube.pipelines.watching import wait_for_termination
 
 GOING_ON_SHOWN = 3
+ENDS_WITHIN_SECONDS = 180.0
 
 
 class NotConfirmed(UsageError):
@@ -32,13 +36,23 @@ def run(options: argparse.Namespace) -> int:
     api = connect(options.settings.cluster)
     schedule = find_schedule(api, options.name)
     runs = list_runs(api, schedule_id=schedule.schedule_id)
-    going_on = [one.run_id for one in runs if not one.is_final]
-    consequence = _consequence(len(runs), going_on)
+    going_on = [one for one in runs if not one.is_final]
+    consequence = _consequence(len(runs), [one.run_id for one in going_on])
     if not (options.yes or _confirmed(schedule, consequence)):
         return 0
+    pause_schedule(api, schedule)
+    _end(api, going_on)
     delete_schedule(api, schedule)
-    print(f"Deleted schedule {schedule.name}, which {consequence}.")
+    print(f"Deleted schedule {schedule.name}" + (" and the workflows of its runs." if runs else "."))
     return 0
+
+
+def _end(api: PipelinesApi, going_on: list[ClusterRun]) -> None:
+    """A run whose workflow is deleted before it has ended would be listed as running for ever."""
+    for run in going_on:
+        with contextlib.suppress(LostWorkflow):
+            terminate_run(api, run)
+            wait_for_termination(api, run.run_id, ENDS_WITHIN_SECONDS)
 
 
 def _consequence(runs: int, going_on: list[str]) -> str:

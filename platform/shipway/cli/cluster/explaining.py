@@ -6,6 +6,7 @@ Kubernetes, while the pod is there; else its log ends with it; else there is wha
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -16,13 +17,15 @@ from shipway.kube.pipelines.connection import PipelinesApi
 from shipway.kube.pipelines.logs import last_error, read_log
 from shipway.kube.pipelines.records import FAILED, PENDING, RUNNING, SKIPPED, ClusterRun, ClusterTask
 from shipway.kube.pipelines.workflow import RUN_LABEL
-from shipway.kube.pods import Subject, verdict_of
+from shipway.kube.pods import Subject, Verdict, verdict_of
 from shipway.kube.reading import get_json
 from shipway.lineage import LineageQueries, RecordedExecution
 from shipway.settings import MetadataAddress
 
-PLAIN_EXIT = "Exit"
-"""The verdict on a pod whose process ended with a code: the step's own words say more."""
+PLAIN_EXITS = frozenset({"Error", "Failed"})
+"""Verdicts on a pod whose process ended with a code: the step's own words say more."""
+PASSING = re.compile(r"(PodInitializing|ContainerCreating)?")
+"""What every pod waits for in its first seconds."""
 LINEAGE_PATIENCE_SECONDS = 3.0
 
 
@@ -43,10 +46,16 @@ class Explanations:
         if task.state == SKIPPED:
             return task.message
         if task.state in (PENDING, RUNNING):
-            return self._of_pods(task) or task.message
+            return self._of_wait(task)
         if task.state != FAILED:
             return ""
-        return self._of_lineage(task) or self._of_pods(task) or self._of_log(task) or self._of_workflow(task)
+        return self._of_lineage(task) or self._of_pod_and_log(task) or self._of_workflow(task)
+
+    def _of_wait(self, task: ClusterTask) -> str:
+        if PASSING.fullmatch(task.message):
+            return ""
+        verdict = self._verdict(task)
+        return verdict.sentence if verdict else task.message
 
     def _of_lineage(self, task: ClusterTask) -> str:
         pods = {pod.name for pod in task.pods}
@@ -54,7 +63,14 @@ class Explanations:
         own = [one for one in errors if one.pod_name in pods] or [one for one in errors if not one.pod_name]
         return own[-1].error if own else ""
 
-    def _of_pods(self, task: ClusterTask) -> str:
+    def _of_pod_and_log(self, task: ClusterTask) -> str:
+        verdict = self._verdict(task)
+        if verdict and verdict.reason not in PLAIN_EXITS:
+            return verdict.sentence
+        return self._of_log(task) or (verdict.sentence if verdict else "")
+
+    def _verdict(self, task: ClusterTask) -> Verdict | None:
+        """What became of the task's last pod, if it is there and something did."""
         subject = Subject(
             what=f"step {task.name!r}",
             settings=f"{task.key!r} in cluster.yaml",
@@ -63,9 +79,9 @@ class Explanations:
         for pod in [*reversed(task.pods), *([task.driver] if task.driver else [])]:
             known = self._known_pods().get(pod.name)
             verdict = verdict_of(known, subject) if known else None
-            if verdict and verdict.reason != PLAIN_EXIT and verdict.is_final == (task.state == FAILED):
-                return verdict.sentence
-        return ""
+            if verdict and verdict.is_final == (task.state == FAILED):
+                return verdict
+        return None
 
     def _of_log(self, task: ClusterTask) -> str:
         try:

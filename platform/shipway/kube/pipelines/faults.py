@@ -29,7 +29,7 @@ USER = re.compile(r"User '([^']*)'")
 KINDS = {"recurringruns": "jobs"}
 """Resources whose name in Kubernetes' access rules is not the one of the path."""
 ACTIONS = {"GET": "get", "POST": "create", "DELETE": "delete"}
-LONGEST_REASON = 300
+LONGEST_REASON = 200
 SERVER_LOG = "kubectl logs -n {namespace} deployment/ml-pipeline --tail=50"
 
 
@@ -168,7 +168,9 @@ def _asked_for(method: str, url: str) -> tuple[str, str]:
 
 def _shortened(reason: str) -> str:
     """KFP prepends a clause for every layer that an error passed; the cause stands last."""
-    return reason if len(reason) <= LONGEST_REASON else f"... {reason[-LONGEST_REASON:]}"
+    while len(reason) > LONGEST_REASON and ": " in reason:
+        reason = reason.partition(": ")[2]
+    return reason[:LONGEST_REASON]
 
 
 def _is_json(body: Any) -> bool:

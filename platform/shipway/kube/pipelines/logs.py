@@ -17,7 +17,8 @@ from shipway.kube.pipelines.records import ClusterRun, ClusterTask, Pod
 
 KEPT_LOG = "main-logs"
 CONTAINER = "main"
-ERROR_LINE = re.compile(r"^Error: (.+)$", re.MULTILINE)
+ERROR_LINE = re.compile(r"^Error: (?!exit status \d+$)(.+)$", re.MULTILINE)
+"""How a step tells why it ends; what Argo itself adds to the log says no more than the code."""
 
 
 class NoLogYet(KubeFault):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -10,15 +11,17 @@ from itertools import islice
 from typing import Any
 
 from shipway.errors import UsageError
+from shipway.kube.faults import KubeFault
 from shipway.kube.pipelines.connection import PipelinesApi, equals
 from shipway.kube.pipelines.experiments import DEFAULT, experiment_id
-from shipway.kube.pipelines.faults import NotThere
+from shipway.kube.pipelines.faults import NotThere, PipelinesTrouble
 from shipway.kube.pipelines.names import AmbiguousName, UnknownName
 from shipway.kube.pipelines.records import CANCELLED, CANCELLING, FAILED, FINAL, PENDING, RUNNING, ClusterRun
 from shipway.kube.pipelines.versions import Version, find_pipeline, pipeline_names
 
 STATES = {"CANCELING": CANCELLING, "CANCELED": CANCELLED, "RUNTIME_STATE_UNSPECIFIED": PENDING, None: PENDING}
 """States that Kubeflow Pipelines spells otherwise than we do."""
+WORKFLOW_GONE = re.compile(r'workflows\.argoproj\.io "\S+" not found')
 SEARCHED = 500
 SHORTEST_PREFIX = 4
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -34,6 +37,16 @@ class NotFailed(UsageError):
             else f"start another one with 'shipway submit {run.pipeline or 'PIPELINE'}'"
         )
         super().__init__(f"Run {run.run_id} is {run.state.lower()}, and only one that failed is retried: {advice}.")
+
+
+class LostWorkflow(KubeFault):
+    """A run that goes on in the list alone."""
+
+    def __init__(self, run_id: str) -> None:
+        super().__init__(
+            f"Run {run_id} cannot be ended, because its workflow is gone and nothing of it runs any more: Kubeflow "
+            "Pipelines lists it as running for ever; archive it in the dashboard, and 'shipway submit' another."
+        )
 
 
 @dataclass(frozen=True)
@@ -99,8 +112,13 @@ def retry_run(api: PipelinesApi, run: ClusterRun) -> None:
 
 
 def terminate_run(api: PipelinesApi, run: ClusterRun) -> None:
-    """Ask for the end of a run; its pods are told to stop, and `wait_for` tells when they have."""
-    api.runs.run_service_terminate_run(run.run_id)
+    """Ask for the end of a run; its pods are told to stop. Raises `LostWorkflow`."""
+    try:
+        api.runs.run_service_terminate_run(run.run_id)
+    except PipelinesTrouble as error:
+        if WORKFLOW_GONE.search(str(error)):
+            raise LostWorkflow(run.run_id) from error
+        raise
 
 
 def as_run(found: Any, pipelines: Mapping[str, str]) -> ClusterRun:
@@ -127,7 +145,7 @@ def seconds_of(moment: datetime | None) -> float:
 
 
 def _state(found: Any) -> str:
-    """Kubeflow Pipelines calls a run that was terminated FAILED: its history knows better."""
+    """Kubeflow Pipelines calls a run that was terminated FAILED; some versions' history knows better."""
     state = STATES.get(found.state, found.state)
     if state != FAILED:
         return state
@@ -150,8 +168,7 @@ def _search(api: PipelinesApi, text: str) -> Any:
     if len(found) > 1:
         raise AmbiguousName("run", text, [one.run_id for one in found])
     if not found:
-        known = [name for one in recent for name in (one.display_name, one.run_id)]
-        raise UnknownName("run", text, known, "'shipway runs --cluster' lists them")
+        raise UnknownName("run", text, [one.display_name for one in recent], "'shipway runs --cluster' lists them")
     return api.runs.run_service_get_run(found[0].run_id)
 
 

@@ -7,11 +7,13 @@ pod for each attempt. Groups (conditions, loops, exit handlers) and nested pipel
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from shipway.kube.pipelines.node_names import DRIVER, DRIVER_SUFFIX, EXECUTOR, IMPORTER, task_name
 from shipway.kube.pipelines.records import (
     CANCELLED,
     CANCELLING,
@@ -24,23 +26,14 @@ from shipway.kube.pipelines.records import (
     ClusterTask,
     Pod,
 )
+from shipway.kube.pipelines.skipped import NEEDS_FAILED, tasks_in_skipped_groups, why_skipped
 from shipway.kube.pipelines.workflow import nodes_of, workflow_name
 
-DRIVER, IMPORTER = "system-container-driver", "system-importer"
-DRIVER_SUFFIX = "-driver"
-EXECUTOR = "executor"
-ROOT, EXIT, ITEM = "root", "onExit", "iteration-item"
-ITERATION = re.compile(r"iteration-iterations\((\d+):.*\)")
-GROUP = re.compile(r"(condition|condition-branches|for-loop|exit-handler)-\d+")
-"""Names that KFP's compiler gives to what is no task of the user."""
 STATES = {
     "Pending": PENDING, "Running": RUNNING, "Succeeded": SUCCEEDED, "Skipped": SKIPPED, "Omitted": SKIPPED,
     "Failed": FAILED, "Error": FAILED, "": PENDING,
 }  # fmt: skip
 STOPPED = re.compile(r"exceeded its deadline|longer than the specified deadline|[Tt]erminat|workflow shutdown")
-CONDITION_FALSE = "its condition is false"
-NEEDS_FAILED = "a step that it needs did not succeed"
-
 Node = Mapping[str, Any]
 
 
@@ -49,8 +42,8 @@ def tasks_of(run: ClusterRun, workflow: Mapping[str, Any]) -> list[ClusterTask]:
     name = workflow_name(workflow)
     nodes = {str(node["name"]): node for node in nodes_of(workflow).values()}
     bare = {_task_path(node) for node in nodes.values() if _is_of_a_task(node)}
-    tasks = [_task(path, name, nodes) for path in bare]
-    tasks = [_stopped(task, run) for task in tasks]
+    tasks = [_stopped(_task(path, name, nodes), run) for path in bare]
+    tasks += tasks_in_skipped_groups(workflow, nodes)
     return sorted(tasks, key=lambda task: (task.started == 0.0, task.started, task.name))
 
 
@@ -96,8 +89,7 @@ def _judged(task: ClusterTask, driver: Node | None, body: Node | None, attempts:
         return task
     state = _phase(body)
     if state == SKIPPED:
-        omitted = body.get("phase") == "Omitted"
-        return replace(task, state=SKIPPED, message=NEEDS_FAILED if omitted else CONDITION_FALSE)
+        return replace(task, state=SKIPPED, message=why_skipped(body))
     if state == SUCCEEDED:
         return replace(task, state=state, cached=_output(driver, "cached-decision") == "true")
     if state == FAILED:
@@ -108,9 +100,13 @@ def _judged(task: ClusterTask, driver: Node | None, body: Node | None, attempts:
 
 
 def _timed(task: ClusterTask, driver: Node | None, attempts: Sequence[Node]) -> ClusterTask:
-    """A task takes as long as its pods; a cached one has none and began with its driver."""
+    """A task takes as long as its pods, one that runs until now; a cached one has none and began with its driver."""
     began = _seconds(attempts[0].get("startedAt")) if attempts else _seconds((driver or {}).get("startedAt"))
-    ended = max((_seconds(node.get("finishedAt")) for node in attempts), default=began)
+    ended = (
+        time.time()
+        if task.state == RUNNING
+        else max((_seconds(one.get("finishedAt")) for one in attempts), default=began)
+    )
     return replace(task, started=began, seconds=max(0.0, ended - began))
 
 
@@ -119,20 +115,6 @@ def _stopped(task: ClusterTask, run: ClusterRun) -> ClusterTask:
     if run.state in (CANCELLED, CANCELLING) and task.state == FAILED and STOPPED.search(task.message):
         return replace(task, state=CANCELLED)
     return task
-
-
-def task_name(path: str) -> str:
-    """The name that the local runner gives to the same task; `path` is what stands after the workflow's name."""
-    segments: list[str] = []
-    indices: list[str] = []
-    for part in path.split("."):
-        item = ITERATION.fullmatch(part)
-        if item:
-            indices.append(item[1])
-        elif part not in (ROOT, EXIT, ITEM) and not GROUP.fullmatch(part):
-            segments.append(".".join([part, *indices]))
-            indices = []
-    return ".".join(segments)
 
 
 def _pod(node: Node, workflow: str) -> Pod:

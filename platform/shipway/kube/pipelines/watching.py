@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from shipway.kube.faults import KubeFault
 from shipway.kube.pipelines.connection import PipelinesApi
 from shipway.kube.pipelines.faults import LoginWanted, NotPipelines, PipelinesTrouble, PipelinesUnreachable
-from shipway.kube.pipelines.records import CANCELLED, ClusterRun, ClusterTask
+from shipway.kube.pipelines.records import CANCELLED, FAILED, ClusterRun, ClusterTask
 from shipway.kube.pipelines.runs import find_run
 from shipway.kube.pipelines.tasks import tasks_of
-from shipway.kube.pipelines.workflow import read_workflow
+from shipway.kube.pipelines.workflow import read_workflow, was_terminated
 
 POLL_SECONDS = 2.0
 PATIENCE_SECONDS = 300.0
@@ -33,17 +34,13 @@ class StillEnding(KubeFault):
 def read_run(api: PipelinesApi, run_id: str) -> State:
     """A run as it stands, and its tasks."""
     run = find_run(api, run_id)
-    return run, tasks_of(run, read_workflow(api, run.run_id))
+    workflow = read_workflow(api, run.run_id)
+    if run.state == FAILED and was_terminated(workflow):
+        run = replace(run, state=CANCELLED)
+    return run, tasks_of(run, workflow)
 
 
-def follow_run(
-    api: PipelinesApi,
-    run_id: str,
-    *,
-    poll_seconds: float = POLL_SECONDS,
-    patience_seconds: float = PATIENCE_SECONDS,
-    sleep: Callable[[float], None] = time.sleep,
-) -> Iterator[State]:
+def follow_run(api: PipelinesApi, run_id: str) -> Iterator[State]:
     """How a run stands, again and again until it has ended; raises the fault of a server that stays away."""
     failing_since = 0.0
     while True:
@@ -52,28 +49,26 @@ def follow_run(
         except PASSING:
             now = time.monotonic()
             failing_since = failing_since or now
-            if now - failing_since >= patience_seconds:
+            if now - failing_since >= PATIENCE_SECONDS:
                 raise
         else:
             failing_since = 0.0
             yield state
             if _has_ended(*state):
                 return
-        sleep(poll_seconds)
+        time.sleep(POLL_SECONDS)
 
 
-def wait_for_termination(
-    api: PipelinesApi, run_id: str, seconds: float, *, poll_seconds: float = POLL_SECONDS
-) -> ClusterRun:
+def wait_for_termination(api: PipelinesApi, run_id: str, seconds: float) -> ClusterRun:
     """The run once it has ended. Raises `StillEnding`."""
     until = time.monotonic() + seconds
     while True:
-        run = find_run(api, run_id)
+        run, _ = read_run(api, run_id)
         if run.is_final:
             return run
         if time.monotonic() >= until:
             raise StillEnding(run_id, seconds)
-        time.sleep(poll_seconds)
+        time.sleep(POLL_SECONDS)
 
 
 def _has_ended(run: ClusterRun, tasks: Sequence[ClusterTask]) -> bool:

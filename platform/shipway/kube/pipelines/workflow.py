@@ -55,6 +55,11 @@ def nodes_of(workflow: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
     return dict(status.get("nodes") or {})
 
 
+def was_terminated(workflow: Mapping[str, Any]) -> bool:
+    """Whether somebody has ended the run, which Kubeflow Pipelines then calls FAILED: its time is set to nothing."""
+    return (workflow.get("spec") or {}).get("activeDeadlineSeconds") == 0
+
+
 def workflow_name(workflow: Mapping[str, Any]) -> str:
     return str((workflow.get("metadata") or {}).get("name", ""))
 

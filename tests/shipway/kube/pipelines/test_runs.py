@@ -1,9 +1,12 @@
 """Runs: started, listed, found, retried and terminated."""
 
+import json
+
 import pytest
 
 from shipway.kube.pipelines.names import AmbiguousName, UnknownName
 from shipway.kube.pipelines.runs import (
+    LostWorkflow,
     NotFailed,
     RunRequest,
     create_run,
@@ -88,6 +91,14 @@ def test_a_run_that_was_terminated_is_cancelled_and_not_failed(pipelines, api):
     pipelines.add_run(ID, "taxi", "RUNNING")
     terminate_run(api, find_run(api, ID))
     assert find_run(api, ID).state == "CANCELLED"
+
+
+def test_a_run_whose_workflow_is_gone_cannot_be_ended(pipelines, api):
+    pipelines.add_run(ID, "taxi", "RUNNING")
+    message = f'Failed to terminate run {ID}: workflows.argoproj.io "taxi-x" not found'
+    pipelines.answer_badly(500, json.dumps({"message": message}), paths=":terminate")
+    with pytest.raises(LostWorkflow, match="nothing of it runs any more"):
+        terminate_run(api, find_run(api, ID))
 
 
 def test_a_run_that_failed_after_a_retry_of_a_terminated_one_has_failed(pipelines, api):

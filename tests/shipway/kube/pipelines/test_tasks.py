@@ -6,8 +6,9 @@ import json
 
 import pytest
 
+from shipway.kube.pipelines.node_names import task_name
 from shipway.kube.pipelines.records import ClusterRun, Pod
-from shipway.kube.pipelines.tasks import task_name, tasks_of
+from shipway.kube.pipelines.tasks import tasks_of
 
 RUN = ClusterRun("r", "r", "p", "v", "RUNNING")
 CANCELLED = ClusterRun("r", "r", "p", "v", "CANCELLED")
@@ -157,3 +158,26 @@ def test_nodes_that_argo_has_packed():
 
 def test_a_run_that_has_not_begun():
     assert tasks_of(RUN, {}) == []
+
+
+def test_tasks_of_a_group_that_was_not_entered_are_skipped_too():
+    templates = {
+        "comp-condition-1": [
+            ("push", "system-container-executor"),
+            ("push-driver", DRIVER),
+            ("for-loop-3", "comp-loop"),
+        ],
+        "comp-loop": [("iteration-driver", "system-dag-driver"), ("iteration-iterations", "comp-loop-iteration")],
+        "comp-loop-iteration": [("iteration-item", "comp-body"), ("iteration-item-driver", "system-dag-driver")],
+        "comp-body": [("tell", "retry-system-container-executor"), ("tell-driver", DRIVER)],
+    }
+    plan = [
+        {"name": name, "dag": {"tasks": [{"name": task, "template": inner} for task, inner in tasks]}}
+        for name, tasks in templates.items()
+    ]
+    condition = node("root.condition-1", "comp-condition-1", "Skipped", "Skipped")
+    told = tasks_of(RUN, {**workflow(condition), "spec": {"templates": plan}})
+    assert [(task.name, task.state, task.message) for task in told] == [
+        ("push", "SKIPPED", "its condition is false"),
+        ("tell", "SKIPPED", "its condition is false"),
+    ]

@@ -7,13 +7,13 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from shipway.placement.entry import Entry, read_entry
-from shipway.placement.environment import looks_secret
 from shipway.placement.faults import NoClusterFile, closest
+from shipway.placement.metadata_section import read_metadata
 from shipway.placement.pools import read_pools
 from shipway.placement.settings import ClusterSettings, MetadataSettings, NodePool, StepSettings
 from shipway.placement.step_settings import read_defaults, read_step_settings
 from shipway.placement.tags import read_domains
-from shipway.placement.values import image, object_name, pipeline_root, volume_name
+from shipway.placement.values import image, object_name, pipeline_root
 
 FILE_VARIABLE = "SHIPWAY_CLUSTER_FILE"
 DEFAULT_FILE = "cluster.yaml"
@@ -71,7 +71,7 @@ def _settings(path: Path, digest: str, fields: Mapping[str, Entry], listed: Mapp
         pipeline_root=pipeline_root(fields["pipeline_root"]) if "pipeline_root" in fields else "",
         service_account=object_name(fields["service_account"]) if "service_account" in fields else "",
         node_pools=pools,
-        metadata=_metadata(fields["metadata"]) if "metadata" in fields else MetadataSettings(),
+        metadata=read_metadata(fields["metadata"]) if "metadata" in fields else MetadataSettings(),
         defaults=read_defaults(fields["defaults"], domains) if "defaults" in fields else StepSettings(),
         steps=_sections(fields.get("steps"), domains),
         tasks=_sections(fields.get("tasks"), domains),
@@ -110,35 +110,6 @@ def _images(entry: Entry) -> dict[str, str]:
 def _sections(entry: Entry | None, domains: tuple[str, ...]) -> dict[str, StepSettings]:
     found = entry.mapping() if entry else {}
     return {name: read_step_settings(value, domains) for name, value in found.items()}
-
-
-def _metadata(entry: Entry) -> MetadataSettings:
-    """`off`, or the names of what the chart has made; an empty name switches that one off."""
-    if isinstance(entry.value, bool):
-        if entry.value:
-            raise entry.bad("which is the default", "remove it, or write 'metadata: off'")
-        return MetadataSettings("", "", "")
-    found = entry.mapping()
-    entry.section("config_map", "token_secret", "address")
-    address = found["address"].text() if "address" in found else ""
-    if address and not address.startswith(("grpc://", "grpcs://")):
-        raise found["address"].bad("which is no metadata service", "write grpc://HOST:PORT or grpcs://HOST:PORT")
-    if address and looks_secret("", address):
-        raise found["address"].password()
-    default = MetadataSettings(config_map="") if address else MetadataSettings()
-    return MetadataSettings(
-        config_map=_name_or_none(found, "config_map", default.config_map),
-        token_secret=_name_or_none(found, "token_secret", default.token_secret),
-        address=address,
-    )
-
-
-def _name_or_none(found: Mapping[str, Entry], name: str, default: str) -> str:
-    if name not in found:
-        return default
-    if found[name].value in ("", None, False):
-        return ""
-    return volume_name(found[name])
 
 
 def _check_variants(fields: Mapping[str, Entry], pools: Mapping[str, NodePool], images: Mapping[str, str]) -> None:

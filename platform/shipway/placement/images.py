@@ -11,6 +11,12 @@ from shipway.step.component import PLATFORM_IMAGES, image_name
 SHORT_NAMES = {image_name(name): name for name in PLATFORM_IMAGES}
 
 
+def is_floating(reference: str) -> bool:
+    """Whether a reference may mean another image tomorrow: it has no digest, and no tag but `latest`."""
+    name = reference.rpartition("/")[2]
+    return "@" not in name and "{{" not in reference and name.partition(":")[2] in ("", "latest")
+
+
 def place_image(
     container: dict[str, Any], layers: Layers, pool: NodePool | None, settings: ClusterSettings
 ) -> tuple[str, ...]:

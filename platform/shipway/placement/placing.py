@@ -9,7 +9,7 @@ from typing import Any
 
 from shipway.placement.compiled_tasks import CompiledTask, compiled_tasks, container_of, task_body
 from shipway.placement.faults import PlacementFault, closest
-from shipway.placement.images import SHORT_NAMES, place_image
+from shipway.placement.images import SHORT_NAMES, is_floating, place_image
 from shipway.placement.layers import Layers, check_names, layers_of
 from shipway.placement.pods import place_pod, place_retries
 from shipway.placement.resources import place_resources
@@ -77,7 +77,8 @@ def _place(pipeline: dict[str, Any], platform: dict[str, Any], settings: Cluster
     if settings.pipeline_root:
         pipeline["defaultPipelineRoot"] = settings.pipeline_root
     write_record(platform, settings.digest, added)
-    return Placement(pipeline, platform, tuple(placed_tasks), _notes(settings, images))
+    notes = (*_slips(settings, images), *_floating(pipeline, placed_tasks))
+    return Placement(pipeline, platform, tuple(placed_tasks), notes)
 
 
 def _executors(platform: dict[str, Any], name: str) -> dict[str, Any]:
@@ -109,11 +110,22 @@ def _place_executor(
     return AddedByPlacement(tuple(written), tuple(taken), tuple(mounts))
 
 
-def _notes(settings: ClusterSettings, used: set[str]) -> tuple[str, ...]:
+def _slips(settings: ClusterSettings, used: set[str]) -> tuple[str, ...]:
     """Names of images that look like a slip: no step uses them, and one of the platform's is nearly called so."""
     known = sorted({*SHORT_NAMES.values(), *used})
     slips = [name for name in settings.images if name not in known and closest(name, known)]
     return tuple(
         f"{settings.where(f'images.{name}')}: images.{name} is used by no step of this pipeline{closest(name, known)}."
         for name in slips
+    )
+
+
+def _floating(pipeline: dict[str, Any], tasks: list[CompiledTask]) -> tuple[str, ...]:
+    """Images that are not the same every day; Kubeflow's cache, which goes by the reference, does not see it."""
+    found = {str(container_of(pipeline, task.executor)["image"]): task.name for task in tasks}
+    return tuple(
+        f"Task {task!r} runs the image {image!r}, which may be another one tomorrow: give it a tag or a digest, in the "
+        "pipeline or under images in the cluster file."
+        for image, task in sorted(found.items())
+        if is_floating(image)
     )

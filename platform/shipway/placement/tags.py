@@ -38,7 +38,10 @@ ANNOTATIONS = frozenset(
     }
 )
 OWN_DOMAIN = "user.shipway.dev"
-CLOSED_DOMAINS = ("kubernetes.io", "k8s.io", "istio.io", "linkerd.io", "argoproj.io", "kubeflow.org", "shipway.dev")
+CLOSED_DOMAINS = (
+    *("kubernetes.io", "k8s.io", "istio.io", "linkerd.io", "argoproj.io", "kubeflow.org", "kserve.io", "shipway.dev"),
+    *("vault.hashicorp.com", "consul.hashicorp.com", "cilium.io", "gke.io", "amazonaws.com", "openshift.io"),
+)
 """Domains whose keys steer a cluster; `label_domains` cannot open them."""
 
 

@@ -180,9 +180,18 @@ class TestImages:
         assert [one["secretName"] for one in found["imagePullSecret"]] == ["other", "login"]
 
     def test_a_slip_in_a_name_is_noted(self, cluster_file):
-        settings = cluster_file("images: {trian: r.example/train:1, something-else: r.example/x}")
+        settings = cluster_file("images: {trian: r.example/train:1, something-else: r.example/x:1}")
         (note,) = place(trainer(), None, settings).notes
         assert "images.trian is used by no step of this pipeline (did you mean 'train'?)" in note
+
+    @pytest.mark.parametrize("image", ["busybox", "r.example:5000/x/busybox", "busybox:latest"])
+    def test_an_image_that_may_change_is_noted(self, image):
+        (note,) = place(trainer(image=image), None, ClusterSettings()).notes
+        assert note.startswith(f"Task 'trainer' runs the image {image!r}, which may be another one tomorrow")
+
+    @pytest.mark.parametrize("image", ["busybox:1", "r.example:5000/x@sha256:" + "a" * 64, "{{$.inputs}}"])
+    def test_one_that_does_not_is_not(self, image):
+        assert place(trainer(image=image), None, ClusterSettings()).notes == ()
 
 
 class TestResources:

@@ -183,11 +183,11 @@ def used_and_found_again(cluster, examples, model, blessing, infra_blessing, des
     assert (destination / version / "saved_model.pb").is_file()
 
     latest, _ = cluster.run(f"{BASE}.resolver.latest_artifact_resolver", ["artifact"], artifact_type="Model")
-    assert latest["artifact"]["uri"] == model["uri"]
+    assert latest["artifact"]["metadata"]["resolved_uri"] == model["uri"]
     newest, _ = cluster.run(f"{BASE}.resolver.latest_model_resolver", ["model"])
-    assert newest["model"]["uri"] == model["uri"]
+    assert newest["model"]["metadata"]["resolved_uri"] == model["uri"]
     spans, _ = cluster.run(f"{BASE}.resolver.span_range_resolver", ["examples"], first_span=0, last_span=0)
-    splits = cluster.path(spans["examples"]).glob("Split-*")
+    splits = cluster.path({"uri": spans["examples"]["metadata"]["resolved_uri"]}).glob("Split-*")
     assert sorted(path.name for path in splits) == ["Split-eval", "Split-train"]
 
 

@@ -9,9 +9,9 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from shipway.errors import EnvironmentFault, ShipwayError
-from shipway.kube.runs import RunPod
+from shipway.kube.runs import RunPod, Workflow
 from shipway.lineage import RecordedExecution
-from shipway.lineage.live_runs import LiveRun
+from shipway.lineage.live_runs import LiveRun, ToldOfRun
 from shipway.lineage.service import MetadataStatus
 from shipway.watcher.book import Book, running, state_by_steps
 from shipway.watcher.deaths import deaths
@@ -159,16 +159,9 @@ class Clerk:
         run.told = told
         for waiting in told.live.waiting if told.live and run.is_stopped else ():
             self._book.gave_up(run, waiting, executions, at_ms)
-        if run.workflow.is_deleted and run.workflow.is_stopped and told.live is not None:
-            self._book.end_of_vanished(run.run_id, state, at_ms)
-            self._figures.ended(run.namespace, state)
-        elif not run.workflow.is_deleted and ((state, at_ms) not in told.ends or told.live is not None):
-            if told.pipeline == "":  # nothing of it was recorded: all its steps were cached, or it was over too soon
-                place = self._options.place(run.namespace)
-                self._book.go_on(LiveRun(run.workflow.pipeline, run.run_id, run.workflow.began_ms, place))
-            self._book.end(run.run_id, state, at_ms)
-            self._figures.ended(run.namespace, state)
-            log.info("Run %s of %s has ended: %s.", run.run_id, run.workflow.pipeline, state)
+        if (state, at_ms) not in told.ends or told.live is not None:
+            self._record_end(run, run.workflow, told)
+            run.told = ToldOfRun(run.workflow.pipeline, None, (*told.ends, (state, at_ms)))
         self._figures.waiting(run.namespace, run.run_id, 0)
         open_ones = running(self._book.executions(run.run_id) if is_stale else executions)
         if open_ones and not run.is_stopped and now_ms - at_ms < self._options.lost_seconds * 1000:
@@ -177,6 +170,19 @@ class Clerk:
             self._book.lost(one, run.is_stopped, at_ms)
         run.told_end, run.told_live, run.told = run.end, None, None
         self._leave(run)
+
+    def _record_end(self, run: RunState, workflow: Workflow, told: ToldOfRun) -> None:
+        if workflow.was_cut_off:
+            is_new = self._book.end_of_vanished(run.run_id, workflow.state, workflow.ended_ms)
+        else:
+            if not told.pipeline:  # nothing of it was recorded: all its steps were cached, or it was over too soon
+                place = self._options.place(run.namespace)
+                self._book.go_on(LiveRun(workflow.pipeline, run.run_id, workflow.began_ms, place))
+            self._book.end(run.run_id, workflow.state, workflow.ended_ms)
+            is_new = True
+        if is_new:
+            self._figures.ended(run.namespace, workflow.state)
+            log.info("Run %s of %s has ended: %s.", run.run_id, workflow.pipeline, workflow.state)
 
     def _leave(self, run: RunState) -> None:
         """Nothing is left to do for a run, for now."""

@@ -102,4 +102,4 @@ def _deleted(workflow: Workflow) -> Workflow:
     if workflow.state:
         return replace(workflow, is_deleted=True)
     now_ms = time.time_ns() // 1_000_000
-    return replace(workflow, state=CANCELED, ended_ms=now_ms, is_stopped=True, is_deleted=True)
+    return replace(workflow, state=CANCELED, ended_ms=now_ms, is_stopped=True, is_deleted=True, was_cut_off=True)

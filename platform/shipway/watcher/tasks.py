@@ -29,8 +29,8 @@ def identity_of(command: Command, pod: str) -> TaskIdentity | None:
 
 
 def tasks_of(run: RunState) -> Iterator[TaskIdentity]:
-    """The tasks of a run's pods."""
-    for pod in run.pods.values():
+    """The tasks of a run's pods, the steps' own before those of the drivers."""
+    for pod in sorted(run.pods.values(), key=lambda pod: pod.command is None or pod.command.kind != STEP):
         task = identity_of(pod.command, f"{pod.namespace}/{pod.name}") if pod.command else None
         if task is not None:
             yield task

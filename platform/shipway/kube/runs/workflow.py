@@ -17,6 +17,7 @@ SUCCEEDED, FAILED, CANCELED = "SUCCEEDED", "FAILED", "CANCELED"
 STATES = {"Succeeded": SUCCEEDED, "Failed": FAILED, "Error": FAILED}
 UNDONE = frozenset({"Failed", "Error", "Pending"})
 IMPLEMENTATION = "implementations-"
+LONGEST_PREFIX = 242
 LAST_OF_SECOND_MS = 999
 """Argo writes whole seconds: what it says has ended within that second ended before this."""
 
@@ -58,6 +59,9 @@ class Workflow:
 
     is_deleted: bool = False
     """Whether the workflow is gone; this was its last state then."""
+
+    was_cut_off: bool = False
+    """Whether it went before it had ended; `ended_ms` is when that was noticed."""
 
 
 def read_workflow(workflow: Mapping[str, Any]) -> Workflow | None:
@@ -137,11 +141,11 @@ def _nodes(status: Mapping[str, Any]) -> Mapping[str, Mapping[str, Any]]:
 
 def _node(workflow: str, node: Mapping[str, Any], templates: Mapping[str, list[str]]) -> Node:
     template = str(node.get("templateName", ""))
-    name = str(node.get("name", ""))
+    node_id = str(node.get("id", ""))
     return Node(
-        id=str(node.get("id", "")),
-        name=name,
-        pod_name=pod_name(workflow, name, template),
+        id=node_id,
+        name=str(node.get("name", "")),
+        pod_name=pod_name(workflow, node_id, template),
         phase=str(node.get("phase", "")),
         message=one_line(node.get("message")),
         began_ms=moment_ms(node.get("startedAt")),
@@ -171,14 +175,11 @@ def _command(node: Mapping[str, Any], template: list[str]) -> Command | None:
     return Command(DRIVER, found.pipeline, found.run_id, given.get("task-name", ""), reference=reference)
 
 
-def pod_name(workflow: str, node: str, template: str) -> str:
-    """The name that Argo gives to the pod of a node: the template's, and the node's name by FNV-1a of 32 bits."""
-    if workflow == node:
+def pod_name(workflow: str, node_id: str, template: str) -> str:
+    """The name that Argo gives to the pod of a node: the template's, and the number that ends the node's id."""
+    if node_id == workflow:
         return workflow
-    number = 0x811C9DC5
-    for byte in node.encode():
-        number = (number ^ byte) * 0x01000193 % 2**32
-    return f"{f'{workflow}-{template}'[:242]}-{number}"
+    return f"{f'{workflow}-{template}'[:LONGEST_PREFIX]}-{node_id.rpartition('-')[2]}"
 
 
 def _mapping(value: Any) -> Mapping[str, Any]:

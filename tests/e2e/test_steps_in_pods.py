@@ -4,14 +4,17 @@ The pods are restricted, with a read-only root. Their executor inputs are those 
 """
 
 import json
+from pathlib import Path
 
 import pytest
 import yaml
+from helm_release import prepared_release
 from release_pods import run_python
 from step_pods import STORE_SECRET, PodRun
 
 from shipway.artifacts import object_store as stored
 from shipway.runner.compile import compile_pipeline
+from shipway_pipelines.penguins.pipeline import DATA
 
 TASKS = [
     "example-gen", "statistics-gen", "schema-gen", "example-validator", "transform", "trainer",
@@ -38,6 +41,16 @@ print(json.dumps([
 
 
 @pytest.fixture
+def release(cluster, namespace, images):
+    """The metadata service alone: steps need no other."""
+    off = {"enabled": False}
+    found = prepared_release(cluster, namespace, images, dashboards=off, exporter=off, watcher=off)
+    found.install()
+    yield found
+    found.uninstall()
+
+
+@pytest.fixture
 def pod_run(release, images, object_store, bucket, tmp_path, monkeypatch):
     """Runs of `penguins` in the release's namespace; the bucket is reached from here too."""
     for name, value in object_store.environment.items():
@@ -47,7 +60,11 @@ def pod_run(release, images, object_store, bucket, tmp_path, monkeypatch):
     compiled = tmp_path / "penguins.yaml"
     compile_pipeline("penguins", compiled)
     spec = next(iter(yaml.safe_load_all(compiled.read_text())))
-    parameters = {"push_destination": f"minio://{bucket}/models/penguins"}
+    stored.upload(Path(DATA), f"minio://{bucket}/raw/penguins")
+    parameters = {
+        "data": f"minio://{bucket}/raw/penguins",
+        "push_destination": f"minio://{bucket}/models/penguins",
+    }
 
     def make():
         return PodRun(release, images, object_store, bucket, spec, parameters)

@@ -25,7 +25,7 @@ from shipway.lineage.executions import (
     was_before,
 )
 from shipway.lineage.linking import KnownArtifacts, link, new_artifact
-from shipway.lineage.live_runs import LiveRun, record_live
+from shipway.lineage.live_runs import LiveRun, record_live, told_in
 from shipway.lineage.messages import ENDED_MS
 from shipway.lineage.opening import open_service
 from shipway.lineage.protos import Artifact, ArtifactAndEvent, Context, Event, Execution
@@ -202,6 +202,21 @@ class Lineage:
         """Record that a run goes on in a cluster, and which of its steps cannot; its end takes that back."""
         with self.exclusive():
             record_live(self._service, self._types, live)
+
+    def end_vanished_run(self, run_id: str, state: str, at_ms: int, sentence: str) -> bool:
+        """Record the end of a run that goes on as far as the store knows and is gone; what of it runs is cancelled.
+
+        Whether it did: nobody else has ended the run meanwhile.
+        """
+        with self.exclusive():
+            context = context_by_name(self._service, PIPELINE_RUN, run_id)
+            if context is None or told_in(context).live is None:
+                return False
+            for execution in executions_of_context(self._service, context.id):
+                if execution.last_known_state == Execution.RUNNING:
+                    self._end(execution, Execution.CANCELED, sentence)
+            record_end(self._service, run_id, state, at_ms)
+            return True
 
     def explain(self, execution_id: int, sentence: str) -> None:
         """Say why an execution ended that was only known to have ended without a word."""

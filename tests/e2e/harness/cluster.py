@@ -99,14 +99,15 @@ class Cluster:
         """A port of this machine that leads to `port` of `svc/x` or `pod/x`."""
         command = ["kubectl", "--kubeconfig", str(self.kubeconfig), "-n", namespace, "port-forward", what, f":{port}"]
         process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        assert process.stdout is not None
         try:
-            assert process.stdout is not None
             said = process.stdout.readline()  # Forwarding from 127.0.0.1:40123 -> 8080
             assert "Forwarding from" in said, said + process.stdout.read()
             yield int(said.split("127.0.0.1:")[1].split()[0])
         finally:
             process.terminate()
             process.wait(FORWARDING_SECONDS)
+            process.stdout.close()
 
 
 def cluster_from_environment() -> Cluster:

@@ -7,6 +7,7 @@ done here (the executor input) and in the step's wrapper (`SHIPWAY_UPLOAD_OUTPUT
 from __future__ import annotations
 
 import json
+import re
 import time
 import uuid
 from dataclasses import dataclass, field
@@ -18,6 +19,7 @@ from harness.object_store import ObjectStore
 
 STORE_SECRET = "object-store"
 MOUNTS = "/tmp/mounts"
+PLACEHOLDER = re.compile(r"\{\{\$\.inputs\.parameters\['([^']+)'\]\}\}")
 
 
 @dataclass
@@ -78,7 +80,7 @@ class PodRun:
         outputs = component["outputDefinitions"]
         return {
             "inputs": {
-                "parameterValues": {key: self._value(one) for key, one in given.get("parameters", {}).items()},
+                "parameterValues": _filled({key: self._value(one) for key, one in given.get("parameters", {}).items()}),
                 "artifacts": {key: {"artifacts": [one]} for key, one in {**artifacts, **wired}.items()},
             },
             "outputs": {
@@ -144,6 +146,25 @@ class PodRun:
             ],
         }
         return {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": name}, "spec": spec}
+
+
+def _filled(parameters: dict[str, Any]) -> dict[str, Any]:
+    """Parameters with the placeholders in them replaced by the values of others, as the launcher does in a text."""
+
+    def fill(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {key: fill(one) for key, one in value.items()}
+        if isinstance(value, list):
+            return [fill(one) for one in value]
+        if isinstance(value, str):
+            return PLACEHOLDER.sub(lambda found: _plain(parameters[found[1]]), value)
+        return value
+
+    return {key: fill(value) for key, value in parameters.items()}
+
+
+def _plain(value: Any) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def _before(task: dict[str, Any]) -> set[str]:

@@ -49,7 +49,7 @@ class ModelPlace:
             "storage": f"s3://{self.bucket}/{model}",
             "service_account": "models",
             "resources": SMALL,
-            "timeout_seconds": 180,
+            "timeout_seconds": 300,
             **kserve,
         }
         pusher.function(
@@ -93,6 +93,7 @@ def prepare(place: ModelPlace) -> None:
     nowhere = json.loads(json.dumps(runtime))
     nowhere["metadata"]["name"] = "nowhere"
     nowhere["spec"]["containers"][0]["image"] = "registry.invalid/serving:1"
+    nowhere["spec"]["supportedModelFormats"] = [{"name": "tensorflow", "version": "2", "autoSelect": False}]
     scheme, _, host = place.store.endpoint.partition("://")
     told = {
         "serving.kserve.io/s3-endpoint": host,

@@ -1,7 +1,7 @@
 """Claims of a chart that are made before it is installed, where the cluster's volumes are folders of a node.
 
 The provisioner of such clusters (`kubernetes.io/host-path`) makes folders that root alone may write, and a kubelet
-sets no group on them: what runs as another user could not use its volume. Other kinds of volumes follow a pod's fsGroup.
+sets no group on them: what runs as another user could not use its volume. Other volumes follow a pod's fsGroup.
 """
 
 from __future__ import annotations

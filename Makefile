@@ -12,7 +12,7 @@ SOURCES := platform components pipelines manifests helm tests benchmarks \
 .PHONY: help setup run test test-databases e2e images lint manifests bench bench-serving bench-metadata bench-cluster clean
 
 help: ## show this list
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sort | sed -E 's/:.*## /\t/' | awk -F '\t' '{printf "  make %-14s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sort | sed -E 's/:.*## /\t/' | awk -F '\t' '{printf "  make %-14s %s\n", $$1, $$2}'
 
 setup: $(ENVIRONMENT) ## install the locked environment into .venv
 

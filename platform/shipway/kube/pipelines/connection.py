@@ -151,6 +151,8 @@ def _in_time(request: Callable[..., Any], address: ClusterAddress) -> Callable[.
                 raise fault_of_answer(error, method, url, address) from error
             raise PipelinesUnreachable(address.kfp_endpoint, _tls_problem(error.reason)) from error
         except HTTPError as error:
+            if "BadStatusLine" in str(error):
+                raise NotPipelines(address.kfp_endpoint, "it speaks no HTTP") from error
             raise PipelinesUnreachable(address.kfp_endpoint, _root_cause(error)) from error
         if not _holds_json(answer.data):
             kind = (answer.getheader("content-type") or "no content type").partition(";")[0]
@@ -165,11 +167,10 @@ def _holds_json(data: bytes) -> bool:
 
 
 def _tls_problem(reason: str | None) -> str:
-    text = " ".join((reason or "").split())
-    advice = (
-        "; SHIPWAY_KFP_CA_FILE names the certificate of its authority" if "CERTIFICATE_VERIFY_FAILED" in text else ""
-    )
-    return f"{text[:200]}{advice}"
+    text = " ".join((reason or "").split())[:200]
+    if "CERTIFICATE_VERIFY_FAILED" in text:
+        return f"{text}; SHIPWAY_KFP_CA_FILE names the certificate of its authority"
+    return "it speaks no TLS: write http://" if "WRONG_VERSION_NUMBER" in text else text
 
 
 def _root_cause(error: BaseException) -> str:
@@ -178,6 +179,6 @@ def _root_cause(error: BaseException) -> str:
     while isinstance(reason, BaseException):
         error, reason = reason, getattr(reason, "reason", None)
     text = str(error)
-    if "CERTIFICATE_VERIFY_FAILED" in text:
+    if "SSL" in text:
         return _tls_problem(text)
     return NOISE.sub("", text) or type(error).__name__

@@ -117,8 +117,8 @@ def fault_of_answer(error: Any, method: str, url: str, address: Any) -> KubeFaul
     reason = reason_of(error)
     if error.status == 401:
         return LoginWanted(address.kfp_endpoint, address.kfp_token_file)
-    if error.status == 403:
-        return _missing_right(reason, method, url)
+    if error.status == 403 and not _text(error.body).lstrip().startswith("<"):
+        return _missing_right(reason, method, url)  # a proxy before it refuses in plain text
     if not _is_json(error.body):
         return NotPipelines(address.kfp_endpoint, f"{error.status} {error.reason or ''}".strip())
     if error.status == 404:

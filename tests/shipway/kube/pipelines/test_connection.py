@@ -1,6 +1,8 @@
 """Reaching Kubeflow Pipelines, or saying in one sentence why not, without a word or a file of its client's."""
 
 import json
+import socket
+import threading
 
 import pytest
 
@@ -42,6 +44,25 @@ def test_an_unknown_host():
         connect(ClusterAddress(kfp_endpoint="http://nowhere.invalid:8888"))
 
 
+def test_https_where_no_tls_is_spoken(pipelines):
+    with pytest.raises(PipelinesUnreachable, match=r"it speaks no TLS: write http://"):
+        connect(ClusterAddress(kfp_endpoint=pipelines.endpoint.replace("http://", "https://")))
+
+
+def test_what_speaks_no_http():
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def answer():
+            connection, _ = server.accept()
+            connection.recv(100)
+            connection.sendall(b"\x00\x00\x18\x04 what is this\r\n\r\n")
+            connection.close()
+
+        threading.Thread(target=answer, daemon=True).start()
+        with pytest.raises(NotPipelines, match="it speaks no HTTP"):
+            connect(ClusterAddress(kfp_endpoint=f"http://127.0.0.1:{server.getsockname()[1]}"))
+
+
 def test_a_server_that_says_nothing_in_time(pipelines, monkeypatch):
     monkeypatch.setattr(connection, "ANSWER_SECONDS", 0.1)
     pipelines.delay_seconds = 0.5
@@ -56,6 +77,7 @@ def test_a_server_that_says_nothing_in_time(pipelines, monkeypatch):
         (404, "text/html", "<html>no</html>", "404 Not Found"),
         (404, "application/json", '{"message": "page not found"}', "404 Not Found"),
         (502, "text/html", "<h1>Bad Gateway</h1>", "502 Bad Gateway"),
+        (403, "application/xml", "<Error><Code>AccessDenied</Code></Error>", "403 Forbidden"),
         (200, "application/json", '{"kind": "Status", "status": "Failure"}', "it is Kubernetes' own"),
         (200, "text/plain", "hello", "it answers with text/plain"),
     ],

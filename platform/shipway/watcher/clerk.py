@@ -135,7 +135,7 @@ class Clerk:
             self._go_on(run, now_ms)
 
     def _go_on(self, run: RunState, now_ms: int) -> None:
-        """Say that a run goes on. Of one that was stopped the last that was said stands: what it waited for goes away."""
+        """Say that a run goes on. Of one that was stopped, what was last said of its waits stands: its pods go away."""
         workflow = run.workflow
         if workflow is not None and not run.is_stopped:
             waiting = waits(run, now_ms)

@@ -14,14 +14,14 @@ from shipway.kube.serving.asking import WrongAnswer, ask_made_up_row
 from shipway.kube.serving.cluster_api import ClusterApi
 from shipway.kube.serving.deploying import deploy
 from shipway.kube.serving.faults import DeploymentFailed
-from shipway.kube.serving.identity import ServedVersion
+from shipway.kube.serving.identity import ServedVersion, kserve_uri
 from shipway.kube.serving.inference_services import InferenceServices
 from shipway.kube.serving.serving_spec import Serving
 from shipway.step import StepContext
 from shipway_components.infra_validator.canary_spec import CanarySpec
 from shipway_components.infra_validator.isolation import Limits, ProbeReport
 from shipway_components.infra_validator.questions import Answers, Questions, ask
-from shipway_components.kserve.cluster import kserve_uri, step_cluster
+from shipway_components.kserve.cluster import step_cluster
 from shipway_components.pusher.destination_layout import Layout, Pushed
 from shipway_components.pusher.destinations import open_destination
 

@@ -6,10 +6,10 @@ from shipway.artifacts import Examples, Model, PushedModel
 from shipway.kube.serving.asking import Ask, WrongAnswer, ask_made_up_row
 from shipway.kube.serving.cluster_api import ClusterApi
 from shipway.kube.serving.deploying import Deployment, deploy
-from shipway.kube.serving.identity import ServedVersion, withdrawn_of
+from shipway.kube.serving.identity import ServedVersion, kserve_uri, withdrawn_of
 from shipway.kube.serving.inference_services import InferenceServices
 from shipway.step import StepContext
-from shipway_components.kserve.cluster import kserve_uri, step_cluster
+from shipway_components.kserve.cluster import step_cluster
 from shipway_components.pusher.destination_layout import Layout, Pushed
 from shipway_components.pusher.destinations import open_destination
 from shipway_components.pusher.parameters import KServeTarget

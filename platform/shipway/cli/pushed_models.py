@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from shipway.cli.reference import recorded_lineage
+from shipway.kube.serving.identity import ServedVersion, kserve_uri
 from shipway.kube.serving.listing import ServedModel
 from shipway.lineage import LineageQueries, RecordedArtifact
 from shipway.lineage.faults import MissingStore
@@ -12,8 +14,6 @@ from shipway.settings import Settings
 
 def pushed_models(settings: Settings) -> list[ServedModel]:
     """The newest push to each destination that is no InferenceService's, by name; none where nothing has run."""
-    from shipway.cli.reference import recorded_lineage
-
     try:
         with recorded_lineage(settings) as queries:
             newest: dict[str, RecordedArtifact] = {}
@@ -24,6 +24,25 @@ def pushed_models(settings: Settings) -> list[ServedModel]:
     except MissingStore:
         return []
     return sorted(found, key=lambda one: (one.name, one.storage_uri))
+
+
+def versions_served_by(settings: Settings, namespace: str, name: str) -> list[ServedVersion]:
+    """The versions that an InferenceService has answered with, the newest first; none where nothing has run."""
+    try:
+        with recorded_lineage(settings) as queries:
+            return [
+                _version(one)
+                for one in queries.artifacts("PushedModel")
+                if (one.metadata.get("namespace"), one.metadata.get("inference_service")) == (namespace, name)
+            ]
+    except MissingStore:
+        return []
+
+
+def _version(pushed: RecordedArtifact) -> ServedVersion:
+    version = str(pushed.metadata["pushed_version"])
+    uri = f"{pushed.metadata['pushed_destination']}/{version}"
+    return ServedVersion(version, kserve_uri(uri), pushed_model=pushed.uri)
 
 
 def _model(queries: LineageQueries, destination: str, pushed: RecordedArtifact) -> ServedModel:

@@ -7,6 +7,7 @@ import getpass
 from typing import Any
 
 from shipway.artifacts.object_store import BadStoreCredentials, exists, is_remote
+from shipway.cli.pushed_models import versions_served_by
 from shipway.dashboards.audit import AuditLog
 from shipway.dashboards.people import OPERATOR, Person
 from shipway.kube.connection import connect
@@ -40,7 +41,8 @@ def run(options: argparse.Namespace) -> int:
     cluster = ClusterApi(connect(options.settings.cluster))
     service = _find(InferenceServices(cluster), options.model, options.namespace)
     namespace = service["metadata"]["namespace"]
-    target, left = version_to_go_back_to(service, options.to), served_version(service).version
+    recorded = versions_served_by(options.settings, namespace, options.model) if options.to else []
+    target, left = version_to_go_back_to(service, options.to, recorded), served_version(service).version
     audit = AuditLog(options.settings.home / "audit.jsonl")
     subject = f"{namespace}/{options.model}: version {left} back to {target.version}"
     audit.append(Person(getpass.getuser(), OPERATOR), "rollback", subject, options.reason)

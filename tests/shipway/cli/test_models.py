@@ -132,6 +132,22 @@ def test_a_rollback_is_done_told_and_audited(push, capsys, home):
     )  # fmt: skip
 
 
+def test_a_version_that_only_lineage_knows_can_be_gone_back_to(push, capsys, home, objects):
+    push(1)
+    push(2)
+    del objects.find("inferenceservices", "team-a", "birds")["metadata"]["annotations"]["shipway.dev/history"]
+    lineage = Lineage.open(home / "metadata.db")
+    task = TaskIdentity("flights", "r1", "pusher", "shipway_components.pusher")
+    facts = {"pushed_destination": "minio://bucket/birds", "pushed_version": "1"}
+    facts |= {"namespace": "team-a", "inference_service": "birds"}
+    made = {"pushed_model": [ArtifactRecord("PushedModel", "/pushed/1", facts)]}
+    lineage.complete(lineage.begin(task, {}, {}, "key"), made, {})
+    lineage.close()
+    assert shipway(capsys, "rollback", "birds", "--to", "1")[0] == 0
+    predictor = objects.find("inferenceservices", "team-a", "birds")["spec"]["predictor"]
+    assert predictor["model"]["storageUri"] == "s3://bucket/birds/1"
+
+
 def test_a_rollback_to_files_that_are_gone_is_refused(push, capsys, bucket_store):
     push(1)
     push(2)

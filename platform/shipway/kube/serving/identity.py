@@ -40,6 +40,11 @@ class ServedVersion:
         return {f"{PREFIX}{name.replace('_', '-')}": value for name, value in asdict(self).items()}
 
 
+def kserve_uri(uri: str) -> str:
+    """A URI as KServe knows it: minio:// is the S3 API, whose endpoint its credentials name."""
+    return f"s3://{uri.removeprefix('minio://')}" if uri.startswith("minio://") else uri
+
+
 def served_version(service: Mapping[str, Any]) -> ServedVersion:
     """The version that an InferenceService asks for; empty fields where it was not made here."""
     given = annotations_of(service)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -17,8 +17,11 @@ Lies = Callable[[str], bool]
 """Whether something lies at a URI."""
 
 
-def version_to_go_back_to(service: Mapping[str, Any], wanted: str) -> ServedVersion:
-    """The version that served before, or the one that is wanted.
+def version_to_go_back_to(
+    service: Mapping[str, Any], wanted: str, recorded: Sequence[ServedVersion] = ()
+) -> ServedVersion:  # fmt: skip
+    """The version that served before, or the one that is wanted: of those that the InferenceService remembers, or of
+    those that are `recorded` elsewhere as served by it.
 
     Raises `AlreadyServed`, `NoSuchVersion`, `NothingBefore`, `NotOurs`.
     """
@@ -33,10 +36,11 @@ def version_to_go_back_to(service: Mapping[str, Any], wanted: str) -> ServedVers
         if not before:
             raise NothingBefore(name, current.version)
         return before[0]
-    for one in history:
+    known = [*history, *recorded]
+    for one in known:
         if one.version == wanted:
             return one
-    raise NoSuchVersion(name, wanted, [one.version for one in history])
+    raise NoSuchVersion(name, wanted, list(dict.fromkeys(one.version for one in known)))
 
 
 def roll_back(

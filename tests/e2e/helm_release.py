@@ -13,7 +13,7 @@ from typing import Any
 import yaml
 from host_path_claims import open_claims
 
-from harness.cluster import Cluster
+from harness.cluster import Cluster, until
 
 CHART = Path(__file__).resolve().parents[2] / "helm" / "shipway"
 TOKENS = ("shipway-metadata-token", "shipway-dashboards-token", "shipway-metrics-token")
@@ -61,6 +61,11 @@ class HelmRelease:
     def uninstall(self, seconds: int = 120) -> None:
         with self._helm() as helm:
             helm.uninstall(self.name, wait="watcher", timeout=seconds, ignore_not_found=True)
+        self.wait_for_pods_to_end(seconds)
+
+    def wait_for_pods_to_end(self, seconds: int = 120) -> None:
+        """Helm waits for the objects that it made, and not for those that followed from them."""
+        until(lambda: not any(kind == "Pod" for kind, _ in self.objects()), seconds, "the pods are gone")
 
     def test(self, seconds: int = 120) -> str:
         """`helm test`; what its pods printed."""

@@ -70,6 +70,7 @@ def test_an_image_that_cannot_be_pulled_leaves_nothing(cluster, namespace, image
     release = prepared_release(cluster, namespace, images)
     with pytest.raises(HelmError, match=r"shipway-metadata not ready"):
         release.install(15, images={"control": {"tag": "no-such-tag", "digest": ""}})
+    release.wait_for_pods_to_end()
     assert release.objects() <= KEPT
 
 

@@ -80,16 +80,15 @@
 {{- if not (lookup "v1" "ServiceAccount" $namespace "default") -}}
 {{- fail (printf "The namespace %s, where pipelines shall run, is not in this cluster: install Kubeflow Pipelines first, or set pipelines.namespaces." $namespace) -}}
 {{- end -}}
+{{- $what := printf "The ConfigMap shipway-pipelines in the namespace %s" $namespace -}}
+{{- include "shipway.checks.owner" (dict "root" $ "there" (lookup "v1" "ConfigMap" $namespace "shipway-pipelines") "what" $what "instead" "steps of a namespace report to one metadata service, so leave it out of pipelines.namespaces") -}}
 {{- end -}}
 {{- if and .Values.servingRuntime.enabled (not (.Capabilities.APIVersions.Has "serving.kserve.io/v1alpha1")) -}}
 {{- fail "This cluster does not know KServe (serving.kserve.io/v1alpha1): install it first, or set servingRuntime.enabled to false." -}}
 {{- end -}}
 {{- if and .Values.servingRuntime.enabled (not .Values.servingRuntime.namespaces) -}}
 {{- $there := lookup "serving.kserve.io/v1alpha1" "ClusterServingRuntime" "" "shipway-serving" -}}
-{{- $owner := dig "metadata" "annotations" "meta.helm.sh/release-namespace" "" $there -}}
-{{- if and $owner (ne $owner .Release.Namespace) -}}
-{{- fail (printf "The ClusterServingRuntime shipway-serving belongs to a release in the namespace %s: set servingRuntime.enabled to false, or give servingRuntime.namespaces." $owner) -}}
-{{- end -}}
+{{- include "shipway.checks.owner" (dict "root" . "there" $there "what" "The ClusterServingRuntime shipway-serving" "instead" "set servingRuntime.enabled to false and share it, or give servingRuntime.namespaces") -}}
 {{- end -}}
 {{- if and (or .Values.monitoring.serviceMonitor.enabled .Values.monitoring.prometheusRule.enabled) (not (.Capabilities.APIVersions.Has "monitoring.coreos.com/v1")) -}}
 {{- fail "This cluster does not know the Prometheus operator (monitoring.coreos.com/v1): install it first, or set monitoring.serviceMonitor.enabled and monitoring.prometheusRule.enabled to false." -}}
@@ -104,5 +103,18 @@
 {{- end -}}
 {{- if not (hasKey (default dict $there.data) .one.key) -}}
 {{- fail (printf "The Secret %s in the namespace %s has no key %s: delete it, then %s" .one.name .root.Release.Namespace .one.key .make) -}}
+{{- end -}}
+{{- end -}}
+
+{{- /* An object that only one release can have. (root, there, what, instead) */ -}}
+{{- define "shipway.checks.owner" -}}
+{{- if .there -}}
+{{- $annotations := default dict .there.metadata.annotations -}}
+{{- $name := index $annotations "meta.helm.sh/release-name" -}}
+{{- $namespace := index $annotations "meta.helm.sh/release-namespace" -}}
+{{- if not (and (eq (default "" $name) .root.Release.Name) (eq (default "" $namespace) .root.Release.Namespace)) -}}
+{{- $owner := ternary (printf "belongs to the release %v in the namespace %v" $name $namespace) "was not made by Helm" (not (empty $name)) -}}
+{{- fail (printf "%s is there already and %s: %s." .what $owner .instead) -}}
+{{- end -}}
 {{- end -}}
 {{- end -}}

@@ -97,8 +97,12 @@ class Project:
         """What the command prints."""
         done = subprocess.run(
             [sys.executable, "-m", "shipway.cli", *words],
-            cwd=self.folder, env={**self.environment, **environment}, capture_output=True, text=True, timeout=RUN_SECONDS,
-        )  # fmt: skip
+            cwd=self.folder,
+            env={**self.environment, **environment},
+            capture_output=True,
+            text=True,
+            timeout=RUN_SECONDS,
+        )
         assert done.returncode == code, f"{words}: {done.returncode}\n{done.stdout}\n{done.stderr}"
         return done.stdout
 
@@ -193,10 +197,14 @@ def by_state(run: dict[str, Any]) -> dict[str, str]:
 
 
 def results(executions: list[RecordedExecution]) -> Counter[str]:
-    """What each step put out, as often as it did; the local runner numbers the tasks of a loop."""
+    """What each step put out, as often as it did, by the bare name of its task: a pod knows no other."""
     ended = [one for one in executions if one.state == "COMPLETE"]
-    return Counter(f"{one.task.split('.')[-1] if not one.task[-1].isdigit() else one.task.rsplit('.', 1)[0]} "
-                   f"{sorted(one.output_parameters.items())}" for one in ended)  # fmt: skip
+    return Counter(f"{bare(one.task)} {sorted(one.output_parameters.items())}" for one in ended)
+
+
+def bare(task: str) -> str:
+    """`halve` of `twice-halved.halve`, `write-square` of `write-square.0`."""
+    return [part for part in task.split(".") if not part.isdigit()][-1]
 
 
 def test_conditions_loops_and_exit_handlers_give_the_same_on_both_engines(project, with_steps):

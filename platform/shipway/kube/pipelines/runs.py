@@ -98,7 +98,7 @@ def list_runs(
 def find_run(api: PipelinesApi, text: str) -> ClusterRun:
     """The run of that id, beginning of an id, or name. Raises `UnknownName`, `AmbiguousName`."""
     try:
-        found = api.runs.run_service_get_run(text)
+        found = api.runs.run_service_get_run(text) if text.strip() else _search(api, text)
     except NotThere:
         found = _search(api, text)
     return as_run(found, pipeline_names(api, {_pipeline_id(found)}))

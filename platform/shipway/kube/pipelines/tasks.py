@@ -86,7 +86,7 @@ def _judged(task: ClusterTask, driver: Node | None, body: Node | None, attempts:
         message = _message(driver) if decided == FAILED else NEEDS_FAILED
         return replace(task, state=decided, message=message)
     if body is None:
-        return task
+        return replace(task, message=_message(driver) if decided == PENDING else "")
     state = _phase(body)
     if state == SKIPPED:
         return replace(task, state=SKIPPED, message=why_skipped(body))

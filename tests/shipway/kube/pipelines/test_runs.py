@@ -76,8 +76,9 @@ def test_an_unknown_run_names_the_nearest(pipelines, api):
     pipelines.add_run(ID, "taxi monday", "SUCCEEDED")
     with pytest.raises(UnknownName, match=r"no run 'taxi mondy' \(did you mean 'taxi monday'\?\)"):
         find_run(api, "taxi mondy")
-    with pytest.raises(UnknownName, match="shipway runs --cluster"):
-        find_run(api, "0000")
+    for text in ("0000", " ", "../pipelines"):
+        with pytest.raises(UnknownName, match="shipway runs --cluster"):
+            find_run(api, text)
 
 
 def test_a_name_that_two_runs_have(pipelines, api):

@@ -126,6 +126,12 @@ def test_a_pod_that_waits_says_for_what():
     assert (task.state, task.message) == ("PENDING", "ImagePullBackOff: Back-off pulling image")
 
 
+def test_a_driver_that_waits_says_for_what():
+    driver = node("root.train-driver", DRIVER, "Pending", start=3, message="Unschedulable: 0/1 nodes are available")
+    (task,) = tasks_of(RUN, workflow(driver))
+    assert (task.state, task.message) == ("PENDING", "Unschedulable: 0/1 nodes are available")
+
+
 def test_a_pod_that_was_stopped_with_its_run_has_not_failed():
     stopped = step("root.train", "Failed", message="Step exceeded its deadline")
     assert tasks_of(CANCELLED, workflow(*stopped))[0].state == "CANCELLED"

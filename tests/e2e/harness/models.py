@@ -73,16 +73,17 @@ class ModelPlace:
         self.cluster.apply(_load_pod(name, self.images["control"], url), namespace=self.namespace)
         self.cluster.wait_for("condition=Ready", f"pod/{name}", self.namespace)
         time.sleep(2)
-        yield result
-        stop = ["python", "-c", "open('/tmp/stop', 'w')"]
-        self.cluster.kubectl("exec", name, "--", *stop, namespace=self.namespace)
+        try:
+            yield result
+            stop = ["python", "-c", "open('/tmp/stop', 'w')"]
+            self.cluster.kubectl("exec", name, "--", *stop, namespace=self.namespace)
+            result.update(json.loads(until(lambda: self._printed(name), 60, "the load has ended")))
+        finally:
+            self.cluster.kubectl("delete", "pod", name, "--now", "--wait=false", namespace=self.namespace)
 
-        def printed() -> str:
-            said = self.cluster.logs(name, self.namespace)
-            return said if said.startswith("{") else ""
-
-        result.update(json.loads(until(printed, 60, "the load has ended")))
-        self.cluster.kubectl("delete", "pod", name, "--wait=false", namespace=self.namespace)
+    def _printed(self, pod: str) -> str:
+        said = self.cluster.logs(pod, self.namespace)
+        return said if said.startswith("{") else ""
 
 
 def prepare(place: ModelPlace) -> None:

@@ -116,7 +116,7 @@ def changed(
     withdrawn: list[str],
 ) -> Change:
     """The change from what is there to the version."""
-    revision = revision_of(before) + 1
+    revision = max(revision_of(before), int(before["metadata"].get("generation", 0))) + 1
     history = [one for one in history if one.version != version.version]
     patch = {
         "metadata": {

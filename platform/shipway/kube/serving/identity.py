@@ -10,7 +10,8 @@ from typing import Any
 PREFIX = "shipway.dev/"
 VERSION, STORAGE_URI = f"{PREFIX}version", f"{PREFIX}storage-uri"
 REVISION = f"{PREFIX}revision"
-"""A number that grows with every change made here: pods that carry the newest one are of the newest revision."""
+"""A number of each change made here, above that of every change before, those that were taken back too: it tells a
+revision's pods from those that are still on their way out."""
 
 HISTORY = f"{PREFIX}history"
 """The versions that served before, the newest first, as JSON."""

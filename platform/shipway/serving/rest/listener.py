@@ -17,7 +17,7 @@ log = logging.getLogger(__name__)
 BACKLOG = 2048
 SECONDS_BETWEEN_LOOKS = 1.0
 
-LAST_REQUEST_SECONDS = 1.0
+LAST_REQUEST_SECONDS = 2.0
 """How long connections that rest stay open when the server stops. A caller who uses one again meanwhile is answered and
 told to take another; closed at once, it would break under his request."""
 

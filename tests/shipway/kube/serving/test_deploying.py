@@ -152,6 +152,18 @@ def test_what_might_still_come_is_waited_for_until_the_time_is_over(push, object
     assert served_version(birds(objects)).version == "1"
 
 
+def test_pods_of_a_version_that_was_taken_back_say_nothing_of_the_next_one(push, objects, kserve):
+    push(1)
+    kserve.trouble["2"] = waiting("InvalidImageName")
+    with pytest.raises(DeploymentFailed):
+        push(2)
+    leaving = objects.find("pods", "team-a", "birds-predictor-new")
+    kserve.trouble["3"] = {"status": {}}
+    objects.put("pods", {**leaving, "metadata": {**leaving["metadata"], "name": "leaving"}})
+    with pytest.raises(DeploymentFailed, match="0 of 1 pods of the new revision are ready"):
+        push(3)
+
+
 def test_a_first_version_that_fails_leaves_nothing(push, objects, kserve):
     kserve.trouble["1"] = waiting("InvalidImageName")
     with pytest.raises(DeploymentFailed, match="the InferenceService was removed again"):

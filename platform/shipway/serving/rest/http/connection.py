@@ -88,7 +88,8 @@ class Connection(asyncio.Protocol):
         self._current: Request | None = None
         self._task: asyncio.Task[None] | None = None
         self._since = monotonic()
-        self._is_coming = self._is_closing = self._is_lingering = self._is_last = False
+        self._is_coming = self._is_closing = self._is_lingering = False
+        self._is_last = self._is_leaving = False
         self._is_paused = self._is_full = False
         self._has_head = self._is_admitted = self._is_expecting = False
         self._body_bytes = 0
@@ -205,9 +206,11 @@ class Connection(asyncio.Protocol):
             self._close_after_answers()
 
     def close_at_rest(self) -> None:
-        """Close the connection if it rests."""
+        """Close the connection if it rests, and rested when this was called before: what has come was read since."""
         if self._current is None and not self._waiting and not self._is_coming:
-            self._transport.close()
+            if self._is_leaving:
+                self._transport.close()
+            self._is_leaving = True
 
     def abort(self) -> None:
         """Close at once, whatever is under way."""

@@ -137,9 +137,13 @@ def state_by_steps(executions: Sequence[RecordedExecution]) -> str:
 
 def _try_of(death: Death, executions: Sequence[RecordedExecution]) -> RecordedExecution | None:
     """The execution that the pod recorded. A pod of a run that is tried again has the name of the one before."""
-    since = [one for one in executions if one.task == death.task.task and one.started_ms >= death.began_ms - CLOCKS_MS]
-    named = [one for one in since if one.pod_name == death.pod_name]
-    nameless = [one for one in since if not one.pod_name and one.started_ms <= death.ended_ms + CLOCKS_MS]
+    meanwhile = [
+        one
+        for one in executions
+        if one.task == death.task.task and death.began_ms - CLOCKS_MS <= one.started_ms <= death.ended_ms + CLOCKS_MS
+    ]
+    named = [one for one in meanwhile if one.pod_name == death.pod_name]
+    nameless = [one for one in meanwhile if not one.pod_name]
     return next(reversed(named or nameless), None)
 
 

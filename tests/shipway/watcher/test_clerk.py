@@ -233,3 +233,24 @@ def test_nothing_is_concluded_before_all_was_listed(scene, of):
     scene.clerk.turn(0.01)
     assert scene.ends() == []
     assert "not listed yet: pods of team" in scene.figures.not_ready()
+
+
+def test_a_driver_that_fails_is_told_as_kubeflows_own(scene, of):
+    driver = of.pod("trainer", "Failed", **of.container("Error"))
+    container = '{"command": ["python", "-m", "shipway.step"], "args": ["shipway_components.trainer"]}'
+    words = ["driver", "--type", "CONTAINER", "--pipeline_name", "penguins", "--run_id", "run-1"]
+    driver["spec"]["containers"][0]["command"] = [*words, "--task_name", "trainer", "--container", container]
+    scene.listed([driver], [of.workflow("Failed", ended=30)])
+    (execution,) = scene.lineage.queries().run("run-1")
+    assert (execution.task, execution.step) == ("trainer", "shipway_components.trainer")
+    assert execution.error.startswith(
+        "Kubeflow's driver of step 'trainer' failed: container 'main' of pod 'run-1-trainer'"
+    )
+    assert "kubectl logs run-1-trainer -n team -c main" in execution.error
+
+
+def test_a_try_told_late_does_not_hide_the_one_that_succeeded(scene, of):
+    scene.lineage.complete(scene.begin("trainer", began=102), {}, {})
+    evicted = of.pod("trainer", "Failed", uid="first", begun=-900, **of.container("OOMKilled", 137, ended=-800))
+    scene.listed([evicted], [of.workflow("Succeeded", ended=130)])
+    assert scene.tries() == [("trainer", "COMPLETE")]

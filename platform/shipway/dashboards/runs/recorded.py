@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
@@ -42,7 +43,7 @@ def recorded_run(run_id: str, executions: Sequence[RecordedExecution], told: Tol
         pipeline=next((one.pipeline for one in executions if one.pipeline), told.pipeline),
         state=_state(tasks, executions, told),
         started_ms=began,
-        seconds=max(0, ended - began) / 1000,
+        seconds=max(0, (time.time() * 1000 if told.live else ended) - began) / 1000,
         life_began_ms=began,
         tasks=tasks,
         in_home=False,

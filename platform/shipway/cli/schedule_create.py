@@ -9,7 +9,8 @@ from shipway.cli.cluster.launching import add_launch_arguments, launch_request
 from shipway.errors import UsageError
 from shipway.kube.pipelines.connection import connect
 from shipway.kube.pipelines.cron import read_cron, read_interval, read_moment
-from shipway.kube.pipelines.schedules import Timing, create_schedule
+from shipway.kube.pipelines.schedules import create_schedule
+from shipway.kube.pipelines.timing import Timing
 
 
 class NoTiming(UsageError):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from shipway.settings.cluster_address import BadEndpoint, ClusterAddress, NoSuchFile, TokenInTheOpen
+from shipway.settings.cluster_address import BadEndpoint, BadPages, ClusterAddress, NoSuchFile, TokenInTheOpen
 
 
 def test_nothing_set_is_no_cluster():
@@ -56,3 +56,15 @@ def test_a_token_in_the_open_is_refused(tmp_path):
 def test_a_token_file_that_is_missing_is_told(tmp_path):
     with pytest.raises(NoSuchFile, match="SHIPWAY_KFP_TOKEN_FILE"):
         ClusterAddress.from_environment({"SHIPWAY_KFP_TOKEN_FILE": str(tmp_path / "none")})
+
+
+def test_kubeflows_own_pages_are_an_address_or_nothing():
+    found = ClusterAddress.from_environment({"SHIPWAY_KFP_UI": "https://kubeflow.example.com/pipeline/"})
+    assert found.kfp_ui == "https://kubeflow.example.com/pipeline"
+    assert ClusterAddress.from_environment({}).kfp_ui == ""
+
+
+@pytest.mark.parametrize("url", ["kubeflow", "javascript:alert(1)", "https://x/\"onclick=", "https://user@x"])
+def test_what_is_no_address_of_pages_is_refused(url):
+    with pytest.raises(BadPages, match="SHIPWAY_KFP_UI is"):
+        ClusterAddress.from_environment({"SHIPWAY_KFP_UI": url})

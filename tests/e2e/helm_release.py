@@ -46,6 +46,16 @@ class HelmRelease:
     values: dict[str, Any]
     tokens: dict[str, str]
 
+    @property
+    def image(self) -> str:
+        """The reference of the control image."""
+        control = self.values["images"]["control"]
+        return (
+            f"{control['repository']}@{control['digest']}"
+            if control["digest"]
+            else ":".join((control["repository"], control["tag"]))
+        )
+
     def install(self, seconds: int = 240, **values: Any) -> None:
         """Install, and wait until everything is ready; a release that does not get there is taken away again."""
         with self._helm() as helm, _loaded_chart() as chart:
@@ -88,13 +98,7 @@ class HelmRelease:
             for one in yaml.safe_load_all(text)
             if one and one["kind"] == "PersistentVolumeClaim"
         ]
-        control = values["images"]["control"]
-        image = (
-            f"{control['repository']}:{control['tag']}"
-            if control["tag"]
-            else f"{control['repository']}@{control['digest']}"
-        )
-        open_claims(self.cluster, claims, self.name, self.namespace, image)
+        open_claims(self.cluster, claims, self.name, self.namespace, self.image)
 
     @contextlib.contextmanager
     def _helm(self) -> Iterator[Any]:

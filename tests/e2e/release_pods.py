@@ -38,15 +38,9 @@ def run_python(release: HelmRelease, script: str, *arguments: str, seconds: floa
 
 
 def _pod(release: HelmRelease, name: str, script: str, arguments: tuple[str, ...]) -> dict[str, Any]:
-    control = release.values["images"]["control"]
-    image = (
-        f"{control['repository']}:{control['tag']}"
-        if control["tag"]
-        else f"{control['repository']}@{control['digest']}"
-    )
     container = {
         "name": "client",
-        "image": image,
+        "image": release.image,
         "imagePullPolicy": "IfNotPresent",
         "command": ["python", "-c", script],
         "args": list(arguments),

@@ -113,7 +113,45 @@ def _configuration(release, folder):
             }
     path = folder / "prometheus.yaml"
     path.write_text(yaml.safe_dump(configuration))
+    if _was_built_without_kubernetes(path):
+        found_pods = folder / "pods.json"
+        found_pods.write_text(json.dumps(discovered_pods(release)))
+        for job in configuration["scrape_configs"]:
+            del job["kubernetes_sd_configs"]
+            job["file_sd_configs"] = [{"files": [str(found_pods)]}]
+        path.write_text(yaml.safe_dump(configuration))
     return path
+
+
+def _was_built_without_kubernetes(path):
+    """As Debian's is, with the discovery of files alone."""
+    said = subprocess.run(["promtool", "check", "config", "--syntax-only", path], capture_output=True, text=True)
+    return "kubernetes_sd_configs not found" in said.stdout + said.stderr
+
+
+def discovered_pods(release):
+    """What the discovery of pods gives: a target for each port of a container, with what the configurations go by."""
+    targets = []
+    for pod in release.cluster.get("pods", namespace=release.namespace)["items"]:
+        metadata, status = pod["metadata"], pod["status"]
+        labels = {
+            "__meta_kubernetes_namespace": metadata["namespace"],
+            "__meta_kubernetes_pod_name": metadata["name"],
+            "__meta_kubernetes_pod_phase": status["phase"],
+            "__meta_kubernetes_pod_ip": status["podIP"],
+        }
+        for kind in ("label", "annotation"):
+            for name, value in metadata.get(f"{kind}s", {}).items():
+                labels[f"__meta_kubernetes_pod_{kind}_{re.sub('[^a-zA-Z0-9_]', '_', name)}"] = value
+        for container in pod["spec"]["containers"]:
+            for port in container["ports"]:
+                own = {
+                    "__meta_kubernetes_pod_container_name": container["name"],
+                    "__meta_kubernetes_pod_container_image": container["image"],
+                    "__meta_kubernetes_pod_container_port_name": port["name"],
+                }
+                targets.append({"targets": [f"{status['podIP']}:{port['containerPort']}"], "labels": labels | own})
+    return targets
 
 
 def _asked(url, path):

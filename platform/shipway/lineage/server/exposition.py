@@ -52,7 +52,7 @@ def _with_health(metrics: Any, is_ready: Callable[[], bool]) -> WsgiApp:
     def app(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         path = environ["PATH_INFO"]
         if path not in (ALIVE, READY):
-            return metrics(environ, start_response)  # type: ignore[no-any-return]
+            return metrics(environ, start_response)
         status = HTTPStatus.OK if path == ALIVE or is_ready() else HTTPStatus.SERVICE_UNAVAILABLE
         start_response(f"{status.value} {status.phrase}", [("Content-Type", "text/plain; charset=utf-8")])
         return [f"{status.phrase}\n".encode()]

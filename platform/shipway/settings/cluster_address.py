@@ -71,11 +71,11 @@ class ClusterAddress:
     kfp_namespace: str = DEFAULT_NAMESPACE
     """`SHIPWAY_KFP_NAMESPACE`: where the pods of runs are."""
 
-    kfp_ui: str = ""
-    """`SHIPWAY_KFP_UI`: Kubeflow Pipelines' own pages, for people; empty where none are known."""
-
     kube_context: str = ""
     """`SHIPWAY_KUBE_CONTEXT`: a context of the kubeconfig; empty for its current one, or for the pod's own cluster."""
+
+    kfp_ui: str = ""
+    """`SHIPWAY_KFP_UI`: Kubeflow Pipelines' own pages, for people; empty where none are known."""
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> ClusterAddress:

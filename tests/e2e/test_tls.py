@@ -1,9 +1,8 @@
-"""A release that speaks TLS alone, under the restricted Pod Security Standard: probes work, and so does every client."""
+"""A release that speaks TLS alone, under the restricted Pod Security Standard: probes and clients of its own work."""
 
 import subprocess
 
 import pytest
-
 from helm_release import prepared_release
 from release_pods import run_python
 
@@ -29,12 +28,9 @@ def certificate(tmp_path, namespace):
     """Files of a certificate for the release's services, and of its key."""
     cert, key = tmp_path / "tls.crt", tmp_path / "tls.key"
     names = ",".join(f"DNS:shipway-{one}.{namespace}.svc" for one in ("metadata", "dashboards"))
-    subprocess.run(
-        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=shipway"]
-        + ["-addext", f"subjectAltName={names}", "-keyout", key, "-out", cert],
-        check=True,
-        capture_output=True,
-    )
+    command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=shipway"]
+    files = ["-addext", f"subjectAltName={names}", "-keyout", key, "-out", cert]
+    subprocess.run([*command, *files], check=True, capture_output=True)
     return cert, key
 
 

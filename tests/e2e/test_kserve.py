@@ -13,6 +13,7 @@ import sys
 import pytest
 
 from harness.models import SMALL, ModelPlace, prepare, write_models
+from harness.pushing_pod import grant, push_from_pod
 from shipway.artifacts import InfraBlessing, Model
 from shipway.kube.serving.faults import DeploymentFailed
 from shipway.step import StepContext
@@ -156,3 +157,16 @@ def test_the_infra_validator_asks_a_canary_and_takes_it_away(place, tmp_path, nu
         assert "the model server ended with exit code 1" in str(blessing.metadata["reasons"])
     left = place.cluster.kubectl("get", "inferenceservices", "-o", "name", namespace=place.namespace)
     assert "canary" not in left
+
+
+def test_a_pod_pushes_with_the_rights_that_are_documented_and_no_more(place):
+    grant(place)
+    phase, said = push_from_pod(place, "1", "wrens")
+    assert phase == "Succeeded", said
+    assert place.annotation("version", "wrens") == "1"
+    assert place.annotation("pipeline", "wrens") == "e2e"
+    grant(place, "deployments")
+    phase, said = push_from_pod(place, "2", "wrens")
+    assert phase == "Failed"
+    assert "lacks the verb 'get' on 'deployments.apps' in namespace" in said
+    assert place.annotation("version", "wrens") == "1", "what was begun is taken back"

@@ -22,25 +22,25 @@ SCALE = {"min_replicas": COUNT, "max_replicas": COUNT, "scale_metric": TEXT, "sc
 class BadKServeField(UsageError):
     """A field that is not there, is missing or cannot be taken; `where` is the parameter that has it."""
 
-    def __init__(self, where: str, name: str, problem: str) -> None:
-        super().__init__(f"{where} cannot be used: {name!r} {problem}.")
+    def __init__(self, where: str, problem: str) -> None:
+        super().__init__(f"{where} cannot be used: {problem}.")
 
 
 def read_fields(where: str, given: Any, known: Mapping[str, str], needed: tuple[str, ...]) -> dict[str, Any]:
     """The fields, each of its kind; raises `BadKServeField`."""
     if not isinstance(given, Mapping):
-        raise BadKServeField(where, "kserve", f"is {given!r} and must be a mapping of its fields")
+        raise BadKServeField(where, f"it is {given!r} and must be a mapping of its fields")
     for name in needed:
         if not given.get(name):
-            raise BadKServeField(where, name, "is missing")
+            raise BadKServeField(where, f"{name!r} is missing")
     for name, value in given.items():
         if name not in known:
-            raise BadKServeField(where, name, f"is not among its fields, which are {', '.join(known)}")
+            raise BadKServeField(where, f"{name!r} is not among its fields, which are {', '.join(known)}")
         if not _is_of_kind(value, known[name]):
-            raise BadKServeField(where, name, f"is {value!r} and must be {known[name]}")
+            raise BadKServeField(where, f"{name!r} is {value!r} and must be {known[name]}")
     if "storage" in given and not is_remote(given["storage"]):
-        problem = f"is {given['storage']!r}, which KServe cannot read: give an s3:// or gs:// URI"
-        raise BadKServeField(where, "storage", problem)
+        problem = f"'storage' is {given['storage']!r}, which KServe cannot read: give an s3:// or gs:// URI"
+        raise BadKServeField(where, problem)
     # Kubeflow Pipelines turns every number into a double.
     return {name: int(value) if known[name] == COUNT else value for name, value in given.items()}
 
@@ -49,11 +49,11 @@ def serving_of(where: str, name: str, fields: Mapping[str, Any]) -> Serving:
     """The InferenceService that the fields describe; raises `BadKServeField` and `BadName`."""
     least, most, metric = fields.get("min_replicas"), fields.get("max_replicas"), fields.get("scale_metric", "")
     if least == 0:
-        raise BadKServeField(where, "min_replicas", "is 0, and without Knative KServe keeps at least 1")
+        raise BadKServeField(where, "'min_replicas' is 0, and without Knative KServe keeps at least 1")
     if least is not None and most is not None and most < least:
-        raise BadKServeField(where, "max_replicas", f"is {most}, below 'min_replicas', {least}")
+        raise BadKServeField(where, f"'max_replicas' is {most}, below 'min_replicas', {least}")
     if metric not in ("", *METRICS):
-        raise BadKServeField(where, "scale_metric", f"is {metric!r} and must be one of {listing(METRICS)}")
+        raise BadKServeField(where, f"'scale_metric' is {metric!r} and must be one of {listing(METRICS)}")
     return Serving(
         name=name,
         namespace=fields["namespace"],

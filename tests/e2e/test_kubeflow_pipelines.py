@@ -183,9 +183,10 @@ def store_for_steps(
 
 
 def placed_by(images: dict[str, str], **defaults: Any) -> dict[str, Any]:
-    """A cluster.yaml."""
+    """A cluster.yaml; what steps ask for is little, so that they find room on one small node."""
     known = {name: images[name] for name in ("control", "data", "train", "serving") if name in images}
-    return {"images": known, "defaults": {"image_pull_policy": "IfNotPresent", **defaults}}
+    little = {"image_pull_policy": "IfNotPresent", "cpu_request": "50m", "memory_request": "256Mi"}
+    return {"images": known, "defaults": {**little, **defaults}}
 
 
 def config_map(name: str, files: dict[str, str]) -> dict[str, Any]:

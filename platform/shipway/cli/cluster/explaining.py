@@ -75,6 +75,7 @@ class Explanations:
             what=f"step {task.name!r}",
             settings=f"{task.key!r} in cluster.yaml",
             again=f"shipway retry {self._run.run_id}",
+            anew=f"shipway submit {self._run.pipeline or 'PIPELINE'}",
         )
         for pod in [*reversed(task.pods), *([task.driver] if task.driver else [])]:
             known = self._known_pods().get(pod.name)

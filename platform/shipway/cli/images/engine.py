@@ -131,7 +131,7 @@ class Engine:
             said = digest_file.read_text() if digest_file.exists() else " ".join(lines)
         found = DIGEST.findall(said)
         if status or not found:
-            raise PushFailed(self.name, image, lines)
+            raise PushFailed(self.name, image, lines[-1:])
         return str(found[-1])
 
     def complaint(self) -> list[str]:

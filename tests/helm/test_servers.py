@@ -28,7 +28,7 @@ def arguments(objects, component):
 @pytest.mark.parametrize("component", COMMANDS)
 def test_the_command_line_takes_every_flag(each, component):
     if not [one for one in each.all("Deployment") if one["metadata"]["name"].endswith(component)]:
-        pytest.skip("this set of values has none")
+        return  # this set of values has switched it off
     ports = {port["containerPort"] for port in container(each, component)["ports"]}
     read = arguments(each, component)
     expected = COMMANDS[component][2]

@@ -7,7 +7,7 @@ import sys
 
 SAME_CODE = (
     "The same images and parameters are used again: after a change to code that an image holds, or to the pipeline, "
-    "build the image and 'shipway submit' instead; what has not changed then comes from the cache."
+    "build the image and 'shipway submit' instead."
 )
 
 

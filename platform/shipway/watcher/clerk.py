@@ -118,11 +118,11 @@ class Clerk:
 
     def _settle(self, run: RunState) -> None:
         """Make the store say what is known of a run. What has been recorded is not recorded again."""
-        if not run.is_ours or (run.told_end is not None and run.told_end == run.end):
+        dead = list(deaths(run)) if run.is_ours else []  # a pod's death may be heard of after the end of its run
+        if not run.is_ours or (not dead and run.told_end is not None and run.told_end == run.end):
             self._leave(run)
             return
         now_ms = time.time_ns() // 1_000_000
-        dead = list(deaths(run))
         executions = self._book.executions(run.run_id) if dead or run.has_ended else []
         for one in dead:
             if self._book.death(one, executions, run.is_stopped, now_ms):

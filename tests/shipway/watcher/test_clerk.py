@@ -254,3 +254,12 @@ def test_a_try_told_late_does_not_hide_the_one_that_succeeded(scene, of):
     evicted = of.pod("trainer", "Failed", uid="first", begun=-900, **of.container("OOMKilled", 137, ended=-800))
     scene.listed([evicted], [of.workflow("Succeeded", ended=130)])
     assert scene.tries() == [("trainer", "COMPLETE")]
+
+
+def test_a_death_that_is_heard_of_after_the_end_of_its_run_is_recorded(scene, of):
+    scene.listed([of.pod("trainer", "Running")], [of.workflow("Failed", ended=30)])
+    assert scene.ends() == ["FAILED"]
+    assert scene.tries() == []
+    scene.told(of.pod("trainer", "Failed", **of.container("OOMKilled", 137)))
+    assert scene.tries() == [("trainer", "FAILED")]
+    assert scene.ends() == ["FAILED"]

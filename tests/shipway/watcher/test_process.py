@@ -78,7 +78,7 @@ def test_it_watches_records_and_ends(api, watch, of, tmp_path):
     api.put(stand_in.PODS.format("team"), of.pod("trainer", "Failed", **of.container("OOMKilled", 137)))
     api.put(stand_in.WORKFLOWS.format("team"), of.workflow("Failed", ended=30))
     until(lambda: 'shipway_watch_run_ends_total{namespace="team",state="FAILED"} 1.0' in get(f"{url}/metrics")[1])
-    assert 'shipway_watch_deaths_total{namespace="team",reason="OOMKilled"} 1.0' in get(f"{url}/metrics")[1]
+    until(lambda: 'shipway_watch_deaths_total{namespace="team",reason="OOMKilled"} 1.0' in get(f"{url}/metrics")[1])
     process.send_signal(signal.SIGTERM)
     assert process.wait(20) == 0
     assert [one.state for one in LineageQueries.open(tmp_path / "metadata.db").run("run-1")] == ["FAILED"]

@@ -1,7 +1,11 @@
 {{- /* Rules that several policies share. */ -}}
 {{- define "shipway.networkPolicy.dns" -}}
 - ports: [{port: 53, protocol: UDP}, {port: 53, protocol: TCP}]
-  to: [{namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: kube-system}}}]
+  to:
+    - namespaceSelector:
+        matchLabels: {kubernetes.io/metadata.name: kube-system}
+    # Where a cache of names runs on each node (NodeLocal DNSCache), it answers at this address.
+    - ipBlock: {cidr: 169.254.20.10/32}
 {{- end -}}
 
 {{- define "shipway.networkPolicy.metrics" -}}

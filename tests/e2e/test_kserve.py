@@ -57,6 +57,7 @@ def test_two_versions_one_after_the_other_lose_no_request(served):
             pushed = served.push(number)
             assert pushed.metadata["pushed"] == 1
             assert served.annotation("version") == pushed.pushed_version
+    print(f"answered by version: {seen['answers']}, failed: {seen['failed']}")
     assert seen["failed"] == 0, seen["failures"]
     assert set(seen["answers"]) == {"1.0", "2.0", "3.0"}
 

@@ -14,7 +14,7 @@ KSERVE = "serving.kserve.io"
 RULES = [
     {"apiGroups": [KSERVE], "resources": ["inferenceservices"], "verbs": ["get", "list", "create", "patch", "delete"]},
     {"apiGroups": [KSERVE], "resources": ["servingruntimes"], "verbs": ["get", "list"]},
-    {"apiGroups": ["apps"], "resources": ["deployments"], "verbs": ["get", "list"]},
+    {"apiGroups": ["apps"], "resources": ["deployments"], "verbs": ["get"]},
     {"apiGroups": [""], "resources": ["pods"], "verbs": ["list"]},
     {"apiGroups": [""], "resources": ["services"], "verbs": ["get"]},
 ]

@@ -22,6 +22,7 @@ import yaml
 from helm_release import HelmRelease
 
 from harness.cluster import Cluster, until
+from shipway.artifacts import local_path
 from shipway.artifacts import object_store as stored
 from shipway.lineage import LineageQueries, RecordedExecution
 from shipway.settings import MetadataAddress
@@ -307,7 +308,7 @@ def test_a_schedule_fires_until_it_is_paused_and_takes_its_workflows_with_it(pro
 def test_penguins_is_uploaded_once_and_runs(project, store_for_steps):
     from shipway_pipelines.penguins.pipeline import DATA
 
-    stored.upload(Path(DATA), f"minio://{store_for_steps}/raw/penguins")
+    stored.upload(local_path(DATA), f"minio://{store_for_steps}/raw/penguins")
     first, again = (json.loads(project.shipway("upload", "penguins", "--json")) for _ in range(2))
     assert (again["version_id"], again["is_new"]) == (first["version_id"], False)
     run = project.submitted(

@@ -4,7 +4,6 @@ The pods are restricted, with a read-only root. Their executor inputs are those 
 """
 
 import json
-from pathlib import Path
 
 import pytest
 import yaml
@@ -12,6 +11,7 @@ from helm_release import prepared_release
 from release_pods import run_python
 from step_pods import STORE_SECRET, PodRun
 
+from shipway.artifacts import local_path
 from shipway.artifacts import object_store as stored
 from shipway.runner.compile import compile_pipeline
 from shipway_pipelines.penguins.pipeline import DATA
@@ -60,7 +60,7 @@ def pod_run(release, images, object_store, bucket, tmp_path, monkeypatch):
     compiled = tmp_path / "penguins.yaml"
     compile_pipeline("penguins", compiled)
     spec = next(iter(yaml.safe_load_all(compiled.read_text())))
-    stored.upload(Path(DATA), f"minio://{bucket}/raw/penguins")
+    stored.upload(local_path(DATA), f"minio://{bucket}/raw/penguins")
     parameters = {
         "data": f"minio://{bucket}/raw/penguins",
         "push_destination": f"minio://{bucket}/models/penguins",

@@ -5,8 +5,6 @@
 All 344 penguins come with the package, so it runs at once, in a few seconds: the one to try things out on.
 """
 
-from pathlib import Path
-
 from kfp import dsl
 
 from shipway_components.steps import (
@@ -24,7 +22,7 @@ from shipway_components.steps import (
 from shipway_pipelines.penguins.features import LABEL, transformed_name
 
 MODULE = "shipway_pipelines.penguins.module"
-DATA = str(Path(__file__).with_name("data"))
+DATA = "package://shipway_pipelines.penguins/data"
 
 LOWEST_ACCURACY = 0.9
 """Always saying the most frequent species is right for 0.44 of the penguins."""
@@ -65,7 +63,7 @@ def penguins(data: str = DATA, train_steps: int = 200, push_destination: str = "
     """From measures in CSV to a model in service.
 
     Args:
-        data: a folder of CSV files.
+        data: a folder of CSV files, by its path or URI; by default the one that comes with the package.
         train_steps: batches of 20 penguins to train on.
         push_destination: the folder of the model in service.
     """

@@ -81,6 +81,16 @@ def set_time(execution: Execution, name: str, stamp: Stamp | None) -> None:
         execution.properties[name].int_value = stamp.made_ms
 
 
+def is_lost(last: Execution, following: TaskIdentity) -> bool:
+    """Whether a try that runs can run no more, since the next one of its task begins.
+
+    In a cluster the iterations of a loop are tries of one task and run side by side, each in its pod: of a pod that
+    died the watcher tells.
+    """
+    runs_in_pods = POD_NAME in last.properties and following.pod
+    return last.last_known_state == Execution.RUNNING and not runs_in_pods
+
+
 def was_before(execution: Execution, stamp: Stamp | None) -> bool:
     """Whether an execution began before a record was made; any did that is not told late."""
     return stamp is None or not stamp.is_late or began_ms(execution) <= stamp.made_ms

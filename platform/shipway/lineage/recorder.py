@@ -18,6 +18,7 @@ from shipway.lineage.calls import (
 from shipway.lineage.executions import (
     Attempt,
     cache_key_of,
+    is_lost,
     new_execution,
     set_returned,
     set_time,
@@ -88,7 +89,7 @@ class Lineage:
         """
 
         def begin(attempt: Attempt, last: Execution | None) -> int:
-            if last is not None and last.last_known_state == Execution.RUNNING and was_before(last, stamp):
+            if last is not None and was_before(last, stamp) and is_lost(last, task):
                 self._end(last, Execution.FAILED, LOST)
             execution = new_execution(self._types, attempt, Execution.RUNNING, parameters, cache_key, stamp)
             return self._put(execution, self._link_inputs(inputs, KnownArtifacts(self._service, inputs)), task)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -152,6 +153,13 @@ def test_what_has_ended_cannot_fail_or_be_cancelled(lineage: Lineage) -> None:
     lineage.complete(execution, {"model": [MODEL]}, {})
     (found,) = lineage.queries().run("run-1")
     assert (found.state, found.error) == ("COMPLETE", "")
+
+
+def test_iterations_in_pods_run_side_by_side(lineage: Lineage) -> None:
+    first = lineage.begin(replace(TRAINER, pod="kubeflow/a"), {}, {}, "key")
+    second = lineage.begin(replace(TRAINER, pod="kubeflow/b"), {}, {}, "key")
+    found = lineage.queries().run(TRAINER.run_id)
+    assert {(one.id, one.state) for one in found} == {(first, "RUNNING"), (second, "RUNNING")}
 
 
 def test_a_lost_attempt_is_failed_when_the_task_begins_again(lineage: Lineage) -> None:

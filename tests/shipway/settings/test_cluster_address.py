@@ -64,7 +64,7 @@ def test_kubeflows_own_pages_are_an_address_or_nothing():
     assert ClusterAddress.from_environment({}).kfp_ui == ""
 
 
-@pytest.mark.parametrize("url", ["kubeflow", "javascript:alert(1)", "https://x/\"onclick=", "https://user@x"])
+@pytest.mark.parametrize("url", ["kubeflow", "javascript:alert(1)", 'https://x/"onclick=', "https://user@x"])
 def test_what_is_no_address_of_pages_is_refused(url):
     with pytest.raises(BadPages, match="SHIPWAY_KFP_UI is"):
         ClusterAddress.from_environment({"SHIPWAY_KFP_UI": url})

@@ -68,6 +68,11 @@ TOGETHER = {
         "metadata.database names a server and its type is sqlite: set metadata.database.type to mysql or postgresql, "
         "or leave host, name and user empty.",
     ),
+    "a store without buckets": (
+        {"objectStore": {"enabled": True}},
+        "objectStore.enabled is set and objectStore.buckets is empty: name the buckets whose artifacts pages may show, "
+        "such as [mlpipeline].",
+    ),
     "dashboards for nobody": (
         {"dashboards": {"tokenSecret": {"name": ""}}},
         "Nobody could sign in to the dashboards: set dashboards.tokenSecret.name, dashboards.operatorTokenSecret.name "

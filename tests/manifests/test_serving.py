@@ -26,6 +26,7 @@ PLAIN = {"str": str, "int": int, "bool": bool, "object": object, "float": float}
 @functools.cache
 def described(name):
     """The fields of a model class of either package, as YAML has them, with their types."""
+    name = re.sub(r"^K8sIoApi(Apps|Core)", "", name)  # KServe's name for a class of Kubernetes' own
     words = re.sub(r"(.)([A-Z][a-z]+)", r"\1_\2", name)
     source = _source(re.sub(r"([a-z0-9])([A-Z])", r"\1_\2", words).lower())
     assigned = {

@@ -27,6 +27,9 @@
 {{- else if or $database.host $database.name $database.user -}}
 {{- fail "metadata.database names a server and its type is sqlite: set metadata.database.type to mysql or postgresql, or leave host, name and user empty." -}}
 {{- end -}}
+{{- if and .Values.objectStore.enabled (not .Values.objectStore.buckets) -}}
+{{- fail "objectStore.enabled is set and objectStore.buckets is empty: name the buckets whose artifacts pages may show, such as [mlpipeline]." -}}
+{{- end -}}
 {{- $dashboards := .Values.dashboards -}}
 {{- if $dashboards.enabled -}}
 {{- if not (or $dashboards.tokenSecret.name $dashboards.operatorTokenSecret.name $dashboards.proxy.header) -}}

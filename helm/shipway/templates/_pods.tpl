@@ -53,6 +53,12 @@ imagePullPolicy: {{ .root.Values.image.pullPolicy }}
   emptyDir: {sizeLimit: 256Mi}
 {{- end -}}
 
+{{- /* Of those who read artifacts: copies of what lies in buckets are bounded to 1 GiB, and lie there. */ -}}
+{{- define "shipway.copiesVolume" -}}
+- name: tmp
+  emptyDir: {sizeLimit: {{ ternary "2Gi" "256Mi" .Values.objectStore.enabled }}}
+{{- end -}}
+
 {{- /* One key of a Secret as a file; a new value counts without a restart. (volume, secret, key, path) */ -}}
 {{- define "shipway.secretVolume" -}}
 - name: {{ .volume }}
@@ -96,6 +102,7 @@ imagePullPolicy: {{ .root.Values.image.pullPolicy }}
 {{- with $store.region }}
 - {name: SHIPWAY_OBJECT_STORE_REGION, value: {{ . | quote }}}
 {{- end }}
+- {name: SHIPWAY_OBJECT_STORE_BUCKETS, value: {{ join "," $store.buckets | quote }}}
 {{- if $store.credentialsSecret.name }}
 {{- range $name := list "AWS_ACCESS_KEY_ID" "AWS_SECRET_ACCESS_KEY" }}
 - name: {{ $name }}

@@ -23,15 +23,16 @@ PLAIN_KEY = re.compile(r"[\w-]+")
 
 @dataclass(frozen=True)
 class Entry:
-    """One value of `file`; `path` leads to it, as in `steps.trainer.cpu`."""
+    """One value of `file`; `path` leads to it, as in `steps.trainer.cpu`. Of a mapping it stands where its key does."""
 
     file: Path
     path: str
     node: yaml.Node
+    key: yaml.Node | None = None
 
     @property
     def line(self) -> int:
-        return int(self.node.start_mark.line) + 1
+        return int((self.key or self.node).start_mark.line) + 1
 
     @property
     def where(self) -> str:
@@ -74,7 +75,7 @@ class Entry:
         found: dict[str, Entry] = {}
         for key, value in self.node.value:
             name = self._key(key)
-            entry = Entry(self.file, self._below(name), value)
+            entry = Entry(self.file, self._below(name), value, key)
             if name in found:
                 raise entry.bad("and the key is there twice", "remove one of them")
             found[name] = entry

@@ -83,11 +83,11 @@ def test_examples_as_records_of_tf_example_give_such_a_model_too(place, penguins
     """The compiled YAML with another payload."""
     place.call("compile", "penguins", "-o", "records.yaml")
     file = place.folder / "records.yaml"
-    (spec,) = yaml.safe_load_all(file.read_text())
+    spec, platform = yaml.safe_load_all(file.read_text())
     parameters = spec["root"]["dag"]["tasks"]["example-gen"]["inputs"]["parameters"]
     parameters["payload_format"] = {"runtimeValue": {"constant": "tfrecord"}}
     spec["pipelineInfo"]["name"] = "records"
-    file.write_text(yaml.safe_dump(spec))
+    file.write_text(yaml.safe_dump_all([spec, platform]))
     report = place.run("records.yaml", "--param", "push_destination=serving/records")
     folder = place.folder / "home" / "artifacts" / "records" / report["run_id"]
     assert list(folder.glob("example-gen/*/examples/Split-train/data_tfrecord-*.gz"))

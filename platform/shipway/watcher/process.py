@@ -43,9 +43,6 @@ def watch(options: WatchOptions) -> int:
     followers = [one for namespace in options.watched for one in followers_of(api, namespace, inbox)]
     server = MetricsServer(listening, "shipway-watch", figures.page, token, figures.not_ready)
     with told_to_end() as ending:
-        clerk.start()
-        for follower in followers:
-            follower.start()
         server.start()
         store = metadata.url or metadata.path
         print(
@@ -54,6 +51,9 @@ def watch(options: WatchOptions) -> int:
             f"http://{joined(options.host, server.port)}{METRICS}",
             flush=True,
         )
+        clerk.start()
+        for follower in followers:
+            follower.start()
         ending.wait()
         for follower in followers:
             follower.stop()

@@ -120,6 +120,13 @@ def test_flights_of_a_whole_year(place, flights):
     assert place.slices(flights) == {"carrier", "origin", "hour"}
 
 
+def test_the_card_of_flights_says_what_its_author_wrote(place, flights):
+    (card,) = (place.folder / "home" / "artifacts" / "flights" / flights["run_id"]).glob("evaluator/*/report")
+    text = card.read_text()
+    assert "## Intended use\n\nTo show how a pipeline is written" in text
+    assert "The model is **blessed**." in text
+
+
 def test_flights_of_some_months(place, flights):
     report = place.run("flights", "--param", "spans=1-9", "--until", "example-gen")
     assert {step["name"]: step["cached"] for step in report["steps"] if step["state"] == "SUCCEEDED"} == {

@@ -64,5 +64,5 @@ def evaluator(
     judgement = evaluate_model(
         examples, candidates, evaluation, blessing, eval_config, example_splits, context, schema
     )  # fmt: skip
-    show(judgement, metrics, classification, report, context)
+    show(model, judgement, metrics, classification, report, context)
     return Verdict(not judgement.reasons)

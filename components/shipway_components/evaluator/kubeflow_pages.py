@@ -1,7 +1,8 @@
-"""What Kubeflow's own pages show of an evaluation: a table of numbers, a ROC curve, a confusion matrix, and a text.
+"""What Kubeflow's own pages show of an evaluation: a table of numbers, a ROC curve, a confusion matrix, and the
+model's card.
 
 They read the first three from the metadata of the artifacts `system.Metrics` and `system.ClassificationMetrics`, and
-the text, in Markdown, by its URI.
+the card, in Markdown, by its URI.
 """
 
 from __future__ import annotations
@@ -15,11 +16,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
-from shipway.artifacts import ClassificationMetrics, Markdown, Metrics, write_text
+from shipway.artifacts import ClassificationMetrics, Markdown, Metrics, Model, write_text
 from shipway.data.evaluation.eval_config import baseline_name
 from shipway.data.evaluation.evaluate import Evaluation
 from shipway.data.evaluation.metric_keys import OVERALL
 from shipway.step import StepContext
+from shipway_components.evaluator.author_texts import author_texts
 from shipway_components.evaluator.judgement import Judgement
 
 ROC_POINTS = 50
@@ -30,6 +32,7 @@ MARKS = re.compile(r"([\\`*_{}\[\]()#+!|~-])")
 
 
 def show(
+    model: Model,
     judgement: Judgement,
     metrics: Metrics,
     classification: ClassificationMetrics,
@@ -39,7 +42,7 @@ def show(
     """Fill the three artifacts. Numbers that are not finite are left out: the pages know none."""
     metrics.metadata.update(_numbers(judgement))
     classification.metadata.update({name: json.dumps(found) for name, found in _plots(judgement.evaluation).items()})
-    write_text(report.path, _text(judgement, context))
+    write_text(report.path, _text(model, judgement, context))
 
 
 def _numbers(judgement: Judgement) -> dict[str, float | int]:
@@ -118,14 +121,16 @@ def _matrix(names: Sequence[str], rows: Sequence[Sequence[float]]) -> dict[str, 
     }
 
 
-def _text(judgement: Judgement, context: StepContext) -> str:
+def _text(model: Model, judgement: Judgement, context: StepContext) -> str:
+    """A model card: what its author wrote, what it is judged to be, and how it does where it does worst."""
     summary = judgement.summary
     verdict = "The model is **not blessed**." if judgement.reasons else "The model is **blessed**."
-    parts = [f"# Evaluation of {_plain(context.pipeline_name)}", verdict]
+    parts = [f"# Model of {_plain(context.pipeline_name)}", verdict]
     parts += ["\n".join(f"- {_plain(reason)}" for reason in judgement.reasons)] if judgement.reasons else []
     parts += [_plain(judgement.note) + "."] if judgement.note else []
-    parts += [f"{judgement.evaluation.rows:,} rows in {summary['slices']:,} slices."]
-    parts += ["## All rows", _metrics_table(summary)]
+    parts += author_texts(model, _plain)
+    parts += ["## Evaluation", f"{judgement.evaluation.rows:,} rows in {summary['slices']:,} slices. Over all of them:"]
+    parts += [_metrics_table(summary)]
     for metric, slices in summary["worst_slices"].items():
         rows = [(one["slice"], _number(one["value"]), f"{one['rows']:,}") for one in slices]
         parts += [f"## Where {_plain(metric)} is worst", _table(("slice", metric, "rows"), rows)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import time
 import traceback
@@ -18,6 +19,9 @@ from shipway_components.trainer.errors import RunFailed
 from shipway_components.trainer.keras_saving import session_loadable_saves
 
 __all__ = ["TrainingRun", "train"]
+
+MODEL_CARD = "model_card"
+"""Of `custom_config`: what the author says of the model, which goes with it to its evaluation and its card."""
 
 log = logging.getLogger(__name__)
 
@@ -52,4 +56,6 @@ def train(run: TrainingRun, model: Model, model_run: ModelRun, context: StepCont
     serving = Path(fn_args.serving_model_dir)
     check_finite(serving, run.module_file, run.run_fn)
     check_servable(serving, run.module_file, run.run_fn)
+    if card := run.custom_config.get(MODEL_CARD):
+        model.metadata[MODEL_CARD] = json.dumps(card)
     log.info("run_fn %.2f s, checks %.2f s", trained - started, time.monotonic() - trained)

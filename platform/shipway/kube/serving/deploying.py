@@ -160,8 +160,7 @@ def _write(services: InferenceServices, change: Change) -> None:
     if change.before is None:
         services.create(change.patch)
     else:
-        version = change.before["metadata"].get("resourceVersion", "")
-        services.patch(change.serving.namespace, change.serving.name, change.patch, version)
+        services.patch(change.serving.namespace, change.serving.name, change.patch, change.before)
 
 
 def _take_back(services: InferenceServices, change: Change) -> str:

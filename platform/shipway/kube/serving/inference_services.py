@@ -10,6 +10,8 @@ from shipway.kube.serving.cluster_api import ClusterApi
 from shipway.kube.serving.faults import ChangedMeanwhile, KServeMissing, NamespaceMissing
 
 GROUP = "/apis/serving.kserve.io/v1beta1"
+TRIES = 5
+"""Of a change that the controller's own writing came before."""
 
 
 class InferenceServices:
@@ -49,11 +51,28 @@ class InferenceServices:
             raise
 
     def patch(
-        self, namespace: str, name: str, change: Mapping[str, Any], resource_version: str = ""
+        self, namespace: str, name: str, change: Mapping[str, Any], before: Mapping[str, Any] | None = None
     ) -> dict[str, Any]:  # fmt: skip
-        """Raises `ChangedMeanwhile` where the object is no longer the one with that resourceVersion."""
-        if resource_version:
-            change = {**change, "metadata": {**change.get("metadata", {}), "resourceVersion": resource_version}}
+        """Raises `ChangedMeanwhile` where the object is no longer what it was `before`.
+
+        KServe's controller writes its status all the time, which makes another resourceVersion and is no change.
+        """
+        expected = before
+        for _ in range(TRIES):
+            try:
+                return self._patch_version(namespace, name, change, expected)
+            except ChangedMeanwhile:
+                expected = self.find(namespace, name)
+                if before is None or expected is None or _wanted(expected) != _wanted(before):
+                    raise
+        raise ChangedMeanwhile(name, namespace)
+
+    def _patch_version(
+        self, namespace: str, name: str, change: Mapping[str, Any], expected: Mapping[str, Any] | None
+    ) -> dict[str, Any]:  # fmt: skip
+        version = expected["metadata"].get("resourceVersion", "") if expected else ""
+        if version:
+            change = {**change, "metadata": {**change.get("metadata", {}), "resourceVersion": version}}
         try:
             return self._cluster.patch(_path(namespace, name), change, doing=_doing("changing", namespace, name))
         except Refused as error:
@@ -67,6 +86,12 @@ class InferenceServices:
             self._cluster.delete(_path(namespace, name), doing=_doing("deleting", namespace, name))
         except NoSuchObject:
             return
+
+
+def _wanted(service: Mapping[str, Any]) -> tuple[Any, ...]:
+    """What people and pushes write of it, and its controller does not."""
+    metadata = service["metadata"]
+    return service.get("spec"), metadata.get("annotations"), metadata.get("labels"), metadata.get("uid")
 
 
 def _path(namespace: str, name: str = "") -> str:

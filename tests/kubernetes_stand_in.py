@@ -103,7 +103,7 @@ class KubernetesStandIn:
             if version < self._forgotten:
                 yield {"type": "ERROR", "object": {"kind": "Status", "code": 410, "reason": "Expired"}}
                 return
-            while self._breaks == breaks:
+            while self._breaks == breaks and not self.is_closed:
                 fresh = [one for one in self._changes if one[0] > version and one[1] == path]
                 version = fresh[-1][0] if fresh else version
                 for _, _, kind, content in fresh:

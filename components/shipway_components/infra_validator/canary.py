@@ -14,7 +14,7 @@ from shipway.kube.serving.asking import WrongAnswer, ask_made_up_row
 from shipway.kube.serving.cluster_api import ClusterApi
 from shipway.kube.serving.deploying import deploy
 from shipway.kube.serving.faults import DeploymentFailed
-from shipway.kube.serving.identity import ServedVersion, kserve_uri
+from shipway.kube.serving.identity import ServedVersion
 from shipway.kube.serving.inference_services import InferenceServices
 from shipway.kube.serving.serving_spec import Serving
 from shipway.step import StepContext
@@ -22,6 +22,7 @@ from shipway_components.infra_validator.canary_spec import CanarySpec
 from shipway_components.infra_validator.isolation import Limits, ProbeReport
 from shipway_components.infra_validator.questions import Answers, Questions, ask
 from shipway_components.kserve.cluster import step_cluster
+from shipway_components.kserve.version import version_of
 from shipway_components.pusher.destination_layout import Layout, Pushed
 from shipway_components.pusher.destinations import open_destination
 
@@ -48,7 +49,7 @@ def probe_in_cluster(
     serving = replace(spec.serving, name=f"{spec.serving.name}-{there.digest[:DIGITS]}")
     is_good = False
     try:
-        report = _probe(cluster, serving, _version(there, model, context), questions, limits)
+        report = _probe(cluster, serving, version_of(there, model, context), questions, limits)
         is_good = not report.reasons
     finally:
         InferenceServices(cluster).delete(serving.namespace, serving.name)
@@ -85,17 +86,6 @@ def _answers(client: Client, questions: Questions) -> Answers:
         return ask(client, questions)
     except InputError as error:
         return Answers(reasons=[str(error)])
-
-
-def _version(there: Pushed, model: Model, context: StepContext) -> ServedVersion:
-    return ServedVersion(
-        version=str(there.version),
-        storage_uri=kserve_uri(there.uri),
-        digest=there.digest,
-        model_uri=model.uri,
-        pipeline=context.pipeline_name,
-        run=context.run_id,
-    )
 
 
 def _remove(there: Pushed) -> None:

@@ -6,10 +6,11 @@ from shipway.artifacts import Examples, Model, PushedModel
 from shipway.kube.serving.asking import Ask, WrongAnswer, ask_made_up_row
 from shipway.kube.serving.cluster_api import ClusterApi
 from shipway.kube.serving.deploying import Deployment, deploy
-from shipway.kube.serving.identity import ServedVersion, kserve_uri, withdrawn_of
+from shipway.kube.serving.identity import ServedVersion, withdrawn_of
 from shipway.kube.serving.inference_services import InferenceServices
 from shipway.step import StepContext
 from shipway_components.kserve.cluster import step_cluster
+from shipway_components.kserve.version import version_of
 from shipway_components.pusher.destination_layout import Layout, Pushed
 from shipway_components.pusher.destinations import open_destination
 from shipway_components.pusher.parameters import KServeTarget
@@ -38,15 +39,7 @@ def push_to_kserve(
     there = place.push(model.serving_path, model.uri, versioning)
     if reason := _withdrawn(cluster, target, there):
         return {"pushed": 0, "reason": reason}
-    version = ServedVersion(
-        version=str(there.version),
-        storage_uri=kserve_uri(there.uri),
-        digest=there.digest,
-        model_uri=model.uri,
-        pipeline=context.pipeline_name,
-        run=context.run_id,
-        pushed_model=pushed_model.uri,
-    )
+    version = version_of(there, model, context, pushed_model.uri)
     deployment = deploy(cluster, target.serving, version, question_of(examples), target.timeout_seconds)
     return {"pushed": 1, **pushed_facts(place.place, there, model), **_deployed(target, deployment, version)}
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 
+from shipway.cli.metrics_flags import add_metrics_flags
 from shipway.exporter.options import (
     DEFAULT_HOST,
     DEFAULT_PORT,
@@ -15,13 +15,7 @@ from shipway.exporter.options import (
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--host", default=DEFAULT_HOST, help=f"address to listen on (default: {DEFAULT_HOST})")
-    parser.add_argument(
-        "--port", type=int, default=DEFAULT_PORT, help=f"port to listen on, 0 for a free one (default: {DEFAULT_PORT})"
-    )
-    parser.add_argument(
-        "--token_file", type=Path, metavar="FILE", help="a secret that scrapes must show as a bearer token"
-    )
+    add_metrics_flags(parser, DEFAULT_HOST, DEFAULT_PORT)
     parser.add_argument(
         "--refresh_seconds",
         type=float,
